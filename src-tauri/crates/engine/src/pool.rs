@@ -1,0 +1,89 @@
+//! The decks and what the session knows of each.
+
+use crate::stage::Card;
+use model::{ApiError, Cue, EpisodeId, TrackId};
+use playback::{Deck, DeckId, LoadId, MediaTracks};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How many decks there are: previous, current, next.
+pub(crate) const DECKS: usize = 3;
+
+/// A deck without a first frame after this time counts as failed (the disk does not answer): below the five seconds within
+/// which nothing may hang, above what a sleeping hard disk usually needs.
+pub(crate) const LOAD_DEADLINE: Duration = Duration::from_millis(4500);
+
+/// What a deck is doing, as far as the session was told.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum DeckState {
+    Empty,
+    Loading,
+    Ready,
+    Ended,
+    Failed(ApiError),
+}
+
+/// A deck and what it holds.
+pub(crate) struct Slot {
+    pub(crate) deck: Deck,
+    pub(crate) load: LoadId,
+    pub(crate) episode: Option<EpisodeId>,
+    pub(crate) state: DeckState,
+    pub(crate) loading_since: Instant,
+    pub(crate) tracks: MediaTracks,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) position: Duration,
+    pub(crate) seekable: bool,
+    pub(crate) size: Option<(u32, u32)>,
+    pub(crate) speed: f64,
+    pub(crate) rebuffering: bool,
+    /// The chosen subtitle track and its cues, once read.
+    pub(crate) subtitle: Option<TrackId>,
+    pub(crate) cues: Option<Vec<Cue>>,
+}
+
+impl Slot {
+    pub(crate) fn new(deck: Deck) -> Self {
+        Self {
+            deck,
+            load: LoadId::default(),
+            episode: None,
+            state: DeckState::Empty,
+            loading_since: Instant::now(),
+            tracks: MediaTracks::default(),
+            duration: None,
+            position: Duration::ZERO,
+            seekable: false,
+            size: None,
+            speed: 1.0,
+            rebuffering: false,
+            subtitle: None,
+            cues: None,
+        }
+    }
+
+    pub(crate) fn id(&self) -> DeckId {
+        self.deck.id()
+    }
+
+    /// Takes note of a new load.
+    pub(crate) fn begin(&mut self, load: LoadId, episode: EpisodeId, start: Duration, speed: f64) {
+        self.load = load;
+        self.episode = Some(episode);
+        self.state = DeckState::Loading;
+        self.loading_since = Instant::now();
+        self.tracks = MediaTracks::default();
+        self.duration = None;
+        self.position = start;
+        self.seekable = false;
+        self.size = None;
+        self.speed = speed;
+        self.rebuffering = false;
+        self.subtitle = None;
+        self.cues = None;
+    }
+
+    pub(crate) fn card(&self) -> Card {
+        Card { deck: Some((self.id(), self.load)), poster: None }
+    }
+}

@@ -1,0 +1,204 @@
+//! The end of a deck's video path: `videoscale ! videoconvert ! videoflip ! capsfilter ! appsink`.
+//!
+//! The picture is scaled in its own colour format first and converted when it is small, in the pipeline's threads: the
+//! other order costs half as much CPU again. The size follows from the picture's caps and rotation (letterboxing is the
+//! stage's business), so the filter is set just before the caps pass.
+
+use crate::output::{Frame, VideoOutput, fit};
+use crate::{DeckId, LoadId};
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What the streaming thread and the deck's own thread share.
+pub(crate) struct Shared {
+    pub(crate) deck: DeckId,
+    pub(crate) output: Arc<dyn VideoOutput>,
+    /// The load whose frames may pass.
+    pub(crate) load: AtomicU64,
+    /// Frames pass only while this is set: not before a start position has been sought.
+    pub(crate) open: AtomicBool,
+    /// Frames that reached the output since the load.
+    pub(crate) presented: AtomicU64,
+    /// Time of the newest frame in nanoseconds, `u64::MAX` before the first.
+    pub(crate) newest_pts: AtomicU64,
+    geometry: Mutex<Geometry>,
+    notify: Box<dyn Fn(FrameNews) + Send + Sync>,
+}
+
+/// What the video path tells the deck's thread.
+pub(crate) enum FrameNews {
+    /// The first frame of a load passed.
+    First(LoadId),
+    /// The picture's shape is known: as seen, as coded, frames per second.
+    Shape(LoadId, Shape),
+}
+
+/// The shape of a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Shape {
+    pub(crate) seen: (u32, u32),
+    pub(crate) coded: (u32, u32),
+    pub(crate) fps: Option<f64>,
+}
+
+#[derive(Default)]
+struct Geometry {
+    coded: Option<(u32, u32, gst::Fraction, gst::Fraction)>,
+    turned: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        deck: DeckId,
+        output: Arc<dyn VideoOutput>,
+        notify: impl Fn(FrameNews) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            deck,
+            output,
+            load: AtomicU64::new(0),
+            open: AtomicBool::new(false),
+            presented: AtomicU64::new(0),
+            newest_pts: AtomicU64::new(u64::MAX),
+            geometry: Mutex::default(),
+            notify: Box::new(notify),
+        })
+    }
+
+    /// Begins a load: frames of the one before are void. Call it while the pipeline is in READY.
+    pub(crate) fn begin(&self, load: LoadId, open: bool) {
+        self.load.store(load.0, Ordering::Release);
+        self.open.store(open, Ordering::Release);
+        self.presented.store(0, Ordering::Release);
+        self.newest_pts.store(u64::MAX, Ordering::Release);
+        *self.geometry() = Geometry::default();
+        self.output.clear(self.deck);
+    }
+
+    fn geometry(&self) -> std::sync::MutexGuard<'_, Geometry> {
+        self.geometry.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn take(&self, sample: &gst::Sample) -> Option<()> {
+        if !self.open.load(Ordering::Acquire) {
+            return None;
+        }
+        let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
+        let buffer = sample.buffer_owned()?;
+        // A buffer's own time may be shifted by an edit list; what the viewer counts is the time in the stream.
+        let segment = sample.segment().and_then(|s| s.downcast_ref::<gst::ClockTime>());
+        let pts = buffer.pts().and_then(|pts| segment.map_or(Some(pts), |s| s.to_stream_time(pts)));
+        let picture = gst_video::VideoFrame::from_buffer_readable(buffer, &info).ok()?;
+        let load = LoadId(self.load.load(Ordering::Acquire));
+        self.newest_pts.store(pts.map_or(u64::MAX, |p| p.nseconds()), Ordering::Release);
+        self.output.present(self.deck, load, Frame::new(picture, pts.map(Duration::from)));
+        if self.presented.fetch_add(1, Ordering::AcqRel) == 0 {
+            (self.notify)(FrameNews::First(load));
+        }
+        Some(())
+    }
+
+    /// Sets the filter to the stage's size for the picture as it is known; tells the shape when it is new.
+    fn resize(&self, filter: &gst::Element, tell: bool) {
+        let shape = {
+            let geometry = self.geometry();
+            let Some((w, h, par, fps)) = geometry.coded else { return };
+            let (n, d) = (par.numer().max(1) as u64, par.denom().max(1) as u64);
+            // Widen or heighten, never shrink: the picture keeps its sharper side.
+            let seen = if n >= d { ((u64::from(w) * n / d) as u32, h) } else { (w, (u64::from(h) * d / n) as u32) };
+            let seen = if geometry.turned { (seen.1, seen.0) } else { seen };
+            let fps = (fps.numer() > 0).then(|| f64::from(fps.numer()) / f64::from(fps.denom().max(1)));
+            Shape { seen, coded: (w, h), fps }
+        };
+        let (width, height) = fit(shape.seen, self.output.size());
+        let caps = gst_video::VideoCapsBuilder::new()
+            .format(gst_video::VideoFormat::Bgrx)
+            .width(width as i32)
+            .height(height as i32)
+            .pixel_aspect_ratio(gst::Fraction::new(1, 1))
+            .build();
+        filter.set_property("caps", &caps);
+        if tell {
+            (self.notify)(FrameNews::Shape(LoadId(self.load.load(Ordering::Acquire)), shape));
+        }
+    }
+}
+
+/// The video path and its ends.
+pub(crate) struct VideoBin {
+    pub(crate) bin: gst::Element,
+    pub(crate) sink: gst_app::AppSink,
+    filter: gst::Element,
+}
+
+impl VideoBin {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Result<Self, gst::glib::BoolError> {
+        let make = |name: &str| gst::ElementFactory::make(name).build();
+        let (scale, convert, flip, filter) =
+            (make("videoscale")?, make("videoconvert")?, make("videoflip")?, make("capsfilter")?);
+        flip.set_property_from_str("video-direction", "auto");
+        let sink = gst_app::AppSink::builder().max_buffers(1).drop(true).sync(true).build();
+        sink.set_property("qos", true);
+        sink.set_property("enable-last-sample", false);
+        let (on_preroll, on_sample) = (shared.clone(), shared.clone());
+        sink.set_callbacks(
+            gst_app::AppSinkCallbacks::builder()
+                .new_preroll(move |s| {
+                    on_preroll.take(&s.pull_preroll().map_err(|_| gst::FlowError::Eos)?);
+                    Ok(gst::FlowSuccess::Ok)
+                })
+                .new_sample(move |s| {
+                    on_sample.take(&s.pull_sample().map_err(|_| gst::FlowError::Eos)?);
+                    Ok(gst::FlowSuccess::Ok)
+                })
+                .build(),
+        );
+        let bin = gst::Bin::new();
+        let sink_element: &gst::Element = sink.upcast_ref();
+        let elements = [&scale, &convert, &flip, &filter, sink_element];
+        bin.add_many(elements)?;
+        gst::Element::link_many(elements)?;
+        let Some(entry) = scale.static_pad("sink") else {
+            return Err(gst::glib::bool_error!("videoscale has no sink"));
+        };
+        let ghost = gst::GhostPad::with_target(&entry)?;
+        let (on_event, filter_in_probe) = (shared.clone(), filter.clone());
+        ghost.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+            if let Some(event) = info.event() {
+                look_at(&on_event, &filter_in_probe, event);
+            }
+            gst::PadProbeReturn::Ok
+        });
+        bin.add_pad(&ghost)?;
+        Ok(Self { bin: bin.upcast(), sink, filter })
+    }
+
+    /// Takes the stage's size anew; the next frame comes in it.
+    pub(crate) fn resize(&self, shared: &Shared) {
+        shared.resize(&self.filter, false);
+    }
+}
+
+fn look_at(shared: &Shared, filter: &gst::Element, event: &gst::EventRef) {
+    match event.view() {
+        gst::EventView::Caps(caps) => {
+            let Ok(info) = gst_video::VideoInfo::from_caps(caps.caps()) else { return };
+            shared.geometry().coded = Some((info.width(), info.height(), info.par(), info.fps()));
+            shared.resize(filter, true);
+        }
+        gst::EventView::Tag(tag) => {
+            let Some(turn) = tag.tag().get::<gst::tags::ImageOrientation>() else { return };
+            let turned = turn.get().contains("rotate-90") || turn.get().contains("rotate-270");
+            let changed = std::mem::replace(&mut shared.geometry().turned, turned) != turned;
+            if changed {
+                shared.resize(filter, true);
+            }
+        }
+        _ => {}
+    }
+}

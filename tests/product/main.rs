@@ -1,0 +1,10 @@
+//! Tests of the whole product: decks and engine on real files without a window, files by other people, the rules
+//! between the layers, and the real app on a screen.
+
+mod corpus;
+mod decks;
+mod desktop;
+mod feed;
+mod layers;
+mod rig;
+mod soak;

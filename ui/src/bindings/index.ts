@@ -1,0 +1,671 @@
+// Written by the engine's test `bindings_are_current` (run it with UPDATE_BINDINGS=1). Do not edit.
+
+/**
+ * A place that episodes come from: a folder that the user added.
+ */
+export type SourceId = string;
+
+/**
+ * A series in one source.
+ */
+export type SeriesId = string;
+
+/**
+ * One episode of a series. It outlives a rescan as long as the file keeps its place.
+ */
+export type EpisodeId = string;
+
+/**
+ * Names a track within one episode: `a0`, `a1` for audio, `t0` for embedded text, `s0` for sidecar files.
+ */
+export type TrackId = string;
+
+/**
+ * What went wrong, for programs. The UI decides by this code and never by text.
+ */
+export type ErrorCode = "not_found" | "forbidden" | "empty" | "not_media" | "damaged" | "unsupported_codec" | "encrypted" | "decoder_failed" | "timed_out" | "io" | "no_video" | "library_set_aside" | "library_write" | "unknown" | "bad_request" | "internal";
+
+/**
+ * An error as it crosses to the UI.
+ */
+export type ApiError = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * One English sentence that names the thing; the UI shows its own words for the code first.
+ */
+message: string, 
+/**
+ * What the failing part said, for a bug report.
+ */
+detail: string | null, };
+
+/**
+ * Which menu a track belongs to.
+ */
+export type TrackKind = "audio" | "subtitle";
+
+/**
+ * An audio track or a subtitle track.
+ */
+export type Track = { 
+/**
+ * Its name within the episode.
+ */
+id: TrackId, 
+/**
+ * Which menu it belongs to.
+ */
+kind: TrackKind, 
+/**
+ * BCP 47 tag, where known.
+ */
+language: string | null, 
+/**
+ * A title that the file gives it.
+ */
+title: string | null, 
+/**
+ * Only for passages in a foreign language.
+ */
+forced: boolean, 
+/**
+ * Describes sounds as well.
+ */
+hearing_impaired: boolean, };
+
+/**
+ * A stretch of text with one style.
+ */
+export type CueSpan = { 
+/**
+ * Plain text; may hold line breaks. Never markup.
+ */
+text: string, 
+/**
+ * Bold.
+ */
+bold: boolean, 
+/**
+ * Italic.
+ */
+italic: boolean, 
+/**
+ * Underlined.
+ */
+underline: boolean, };
+
+/**
+ * Horizontal alignment of a cue's lines.
+ */
+export type CueAlign = "start" | "center" | "end";
+
+/**
+ * Where a cue wants to stand. Percentages of the picture, 0 to 100, from its top left corner.
+ */
+export type CuePosition = { 
+/**
+ * Distance of the text from the top; `None`: at the bottom, above the chrome.
+ */
+line_percent: number | null, 
+/**
+ * Where the text's anchor stands horizontally; `None`: by the alignment.
+ */
+position_percent: number | null, 
+/**
+ * How the lines are aligned.
+ */
+align: CueAlign, };
+
+/**
+ * One subtitle: text that is shown from `start_ms` until `end_ms` of the episode.
+ */
+export type Cue = { 
+/**
+ * First moment, in milliseconds from the episode's start.
+ */
+start_ms: number, 
+/**
+ * First moment at which it is gone.
+ */
+end_ms: number, 
+/**
+ * Its text.
+ */
+spans: Array<CueSpan>, 
+/**
+ * Its place.
+ */
+position: CuePosition, };
+
+/**
+ * Which way the feed moves.
+ */
+export type Direction = "next" | "previous";
+
+/**
+ * How exact a seek must be.
+ */
+export type SeekMode = "accurate" | "key_unit";
+
+/**
+ * What the playing episode is doing.
+ */
+export type Phase = "loading" | "playing" | "paused" | "rebuffering" | "ended" | "failed";
+
+/**
+ * An episode in a grid, a panel or the player.
+ */
+export type EpisodeCard = { 
+/**
+ * The episode.
+ */
+id: EpisodeId, 
+/**
+ * Season; 0 for specials.
+ */
+season: number, 
+/**
+ * Number within the season; `None` where the name tells none.
+ */
+number: number | null, 
+/**
+ * Last number, where one file holds several episodes.
+ */
+number_end: number | null, 
+/**
+ * Its own title.
+ */
+title: string | null, 
+/**
+ * What happens in it.
+ */
+synopsis: string | null, 
+/**
+ * Picture key, or none.
+ */
+picture: string | null, 
+/**
+ * Running time, once known.
+ */
+duration_ms: number | null, 
+/**
+ * Where the viewer left it; 0 for untouched.
+ */
+position_ms: number, 
+/**
+ * Seen to the end.
+ */
+watched: boolean, 
+/**
+ * Another file in this series has the same season and number.
+ */
+duplicate: boolean, 
+/**
+ * How many numbers are missing between the episode before and this one.
+ */
+missing_before: number, };
+
+/**
+ * A series on the home screen.
+ */
+export type SeriesCard = { 
+/**
+ * The series.
+ */
+id: SeriesId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * First year.
+ */
+year: number | null, 
+/**
+ * Genres.
+ */
+genres: Array<string>, 
+/**
+ * Key of its picture (the backend turns it into an address), or none.
+ */
+picture: string | null, 
+/**
+ * How many episodes there are.
+ */
+episodes: number, 
+/**
+ * How many of them were watched.
+ */
+watched: number, 
+/**
+ * Marked by the user.
+ */
+favourite: boolean, };
+
+/**
+ * A series to go on with.
+ */
+export type ContinueItem = { 
+/**
+ * The series.
+ */
+series: SeriesCard, 
+/**
+ * The episode that "Resume" opens: the one that was left, or the next one if that was finished.
+ */
+episode: EpisodeCard, 
+/**
+ * Where it opens.
+ */
+position_ms: number, };
+
+/**
+ * A place that episodes come from.
+ */
+export type SourceInfo = { 
+/**
+ * The source.
+ */
+id: SourceId, 
+/**
+ * The folder.
+ */
+path: string, 
+/**
+ * How many series the last scan found.
+ */
+series: number, 
+/**
+ * How many episodes.
+ */
+episodes: number, 
+/**
+ * Why the last scan failed or what it had to leave out.
+ */
+error: ApiError | null, };
+
+/**
+ * How far a scan has come.
+ */
+export type ScanProgress = { 
+/**
+ * The source.
+ */
+source: SourceId, 
+/**
+ * Its folder.
+ */
+path: string, 
+/**
+ * Files looked at.
+ */
+files: number, 
+/**
+ * Episodes among them.
+ */
+episodes: number, };
+
+/**
+ * Something that the user must know, shown until it is dismissed.
+ */
+export type Notice = { 
+/**
+ * What it is about; the UI has the words.
+ */
+code: ErrorCode, 
+/**
+ * The thing: usually a path.
+ */
+subject: string, };
+
+/**
+ * The home screen.
+ */
+export type HomeView = { 
+/**
+ * Series that were begun and not finished, latest first.
+ */
+continue_watching: Array<ContinueItem>, 
+/**
+ * Every series, by title in natural order.
+ */
+series: Array<SeriesCard>, 
+/**
+ * Where they come from.
+ */
+sources: Array<SourceInfo>, 
+/**
+ * Scans that are under way.
+ */
+scans: Array<ScanProgress>, 
+/**
+ * What the user must know about (a library that was set aside, for example).
+ */
+notices: Array<Notice>, };
+
+/**
+ * The series screen.
+ */
+export type SeriesView = { 
+/**
+ * What the home screen knows about it.
+ */
+card: SeriesCard, 
+/**
+ * What it is about.
+ */
+synopsis: string | null, 
+/**
+ * Languages of the subtitles beside the files, as BCP 47 tags.
+ */
+subtitle_languages: Array<string>, 
+/**
+ * In viewing order.
+ */
+episodes: Array<EpisodeCard>, 
+/**
+ * What "Play" opens: the episode that was left, the next one if that was finished, else the first.
+ */
+resume: EpisodeId | null, 
+/**
+ * Where it opens.
+ */
+resume_ms: number, 
+/**
+ * Something of this series was already watched: the button says "Resume".
+ */
+started: boolean, };
+
+/**
+ * Everything that the player's chrome shows, except the moving position.
+ */
+export type PlayerState = { 
+/**
+ * The series.
+ */
+series: SeriesCard, 
+/**
+ * The episode in the middle.
+ */
+episode: EpisodeCard, 
+/**
+ * Its place in the feed, from 0.
+ */
+index: number, 
+/**
+ * How many episodes the feed has.
+ */
+count: number, 
+/**
+ * There is an episode after it.
+ */
+has_next: boolean, 
+/**
+ * There is one before it.
+ */
+has_previous: boolean, 
+/**
+ * What it is doing.
+ */
+phase: Phase, 
+/**
+ * The viewer wants it to play (the play button's state; stays true while it loads).
+ */
+wants_to_play: boolean, 
+/**
+ * Why it failed.
+ */
+error: ApiError | null, 
+/**
+ * Position when this was sent.
+ */
+position_ms: number, 
+/**
+ * Length, once known.
+ */
+duration_ms: number | null, 
+/**
+ * It can be sought.
+ */
+seekable: boolean, 
+/**
+ * 0.5 to 3.
+ */
+speed: number, 
+/**
+ * 0 to 1, perceived (cubic).
+ */
+volume: number, 
+/**
+ * Silent, whatever the volume.
+ */
+muted: boolean, 
+/**
+ * Audio tracks.
+ */
+audio_tracks: Array<Track>, 
+/**
+ * Subtitle tracks, embedded and beside the file.
+ */
+subtitle_tracks: Array<Track>, 
+/**
+ * Chosen audio track.
+ */
+audio: TrackId | null, 
+/**
+ * Chosen subtitle track.
+ */
+subtitle: TrackId | null, 
+/**
+ * There is sound and no picture: the poster is shown.
+ */
+audio_only: boolean, 
+/**
+ * Size of the picture as it should be seen (after rotation and pixel aspect), if any.
+ */
+width: number | null, 
+/**
+ * See `width`.
+ */
+height: number | null, };
+
+/**
+ * Languages that the interface speaks.
+ */
+export type LanguageSetting = "system" | "en" | "zh-Hans" | "es";
+
+/**
+ * What the user set. Unknown or missing fields take their defaults, so that old and new versions can read each other.
+ */
+export type Settings = { 
+/**
+ * Of the interface.
+ */
+language: LanguageSetting, 
+/**
+ * Go on by itself at an episode's end.
+ */
+auto_next: boolean, 
+/**
+ * 0 to 1, perceived.
+ */
+volume: number, 
+/**
+ * Silent.
+ */
+muted: boolean, 
+/**
+ * 0.5 to 3.
+ */
+speed: number, 
+/**
+ * BCP 47 tag of the subtitles that the viewer chose last; empty: switched off; `None`: never chosen, by language.
+ */
+subtitle_language: string | null, 
+/**
+ * BCP 47 tag of the audio track that the viewer chose last.
+ */
+audio_language: string | null, 
+/**
+ * Size of the subtitles, 0.5 to 2.
+ */
+subtitle_scale: number, 
+/**
+ * The episode panel is open beside the stage in a wide window.
+ */
+panel_open: boolean, };
+
+/**
+ * Whether the episode that a swipe went to was there already.
+ */
+export type SwipeReadiness = "ready" | "loading" | "failed";
+
+/**
+ * What the last swipe was like, measured inside the engine. (What a person sees is measured from outside: `make bench`.)
+ */
+export type SwipeReport = { 
+/**
+ * Whether the deck was ready.
+ */
+readiness: SwipeReadiness, 
+/**
+ * From the swipe's begin until a frame of the new episode was there to paint; 0 where the deck was ready.
+ */
+first_frame_ms: number | null, };
+
+/**
+ * The statistics overlay.
+ */
+export type Statistics = { 
+/**
+ * The last swipe.
+ */
+last_swipe: SwipeReport | null, 
+/**
+ * Name of the video decoder.
+ */
+decoder: string | null, 
+/**
+ * Size of the coded picture.
+ */
+width: number | null, 
+/**
+ * See `width`.
+ */
+height: number | null, 
+/**
+ * Frames per second that the file claims.
+ */
+nominal_fps: number | null, 
+/**
+ * Frames per second that reached the stage since the last question.
+ */
+fps: number, 
+/**
+ * Frames that came too late and were dropped, since the episode was loaded.
+ */
+dropped: number, 
+/**
+ * Resident memory of this process, in bytes.
+ */
+memory_bytes: number, };
+
+/**
+ * What happened, for every front end.
+ */
+export type Event = { "type": "library_changed" } | { "type": "scans", 
+/**
+ * All that are under way.
+ */
+scans: Array<ScanProgress>, } | { "type": "player", 
+/**
+ * All of it.
+ */
+state: PlayerState | null, } | { "type": "position", 
+/**
+ * Of this episode.
+ */
+episode: EpisodeId, 
+/**
+ * Now.
+ */
+position_ms: number, } | { "type": "cues", 
+/**
+ * Of this episode.
+ */
+episode: EpisodeId, 
+/**
+ * Of this track.
+ */
+track: TrackId | null, 
+/**
+ * By begin.
+ */
+cues: Array<Cue>, } | { "type": "stage_moving", 
+/**
+ * It moves.
+ */
+moving: boolean, } | { "type": "feed_end", 
+/**
+ * Which.
+ */
+direction: Direction, } | { "type": "notice", 
+/**
+ * What.
+ */
+notice: Notice, };
+
+/** Every command: its arguments and its reply. */
+export interface Commands {
+  /** Everything on the home screen. */
+  home: { args: {  }; reply: HomeView };
+  /** Everything on a series' screen. */
+  series: { args: { id: SeriesId }; reply: SeriesView };
+  /** Opens the player on a series, at an episode or (null) where the viewer left it. */
+  play: { args: { series: SeriesId; episode: EpisodeId | null }; reply: null };
+  /** Leaves the player; the position is kept. */
+  close_player: { args: {  }; reply: null };
+  /** The player's state, for a front end that has just come up; null when it is closed. */
+  player: { args: {  }; reply: PlayerState | null };
+  /** Goes one episode on or back, as a swipe does. */
+  step: { args: { direction: Direction }; reply: null };
+  /** Plays or pauses. */
+  set_playing: { args: { playing: boolean }; reply: null };
+  /** Seeks in the playing episode. */
+  seek: { args: { position_ms: number; mode: SeekMode }; reply: null };
+  /** Pauses and shows the next or the previous frame. */
+  step_frame: { args: { direction: Direction }; reply: null };
+  /** Sets the speed, 0.5 to 3, with the pitch kept. */
+  set_speed: { args: { speed: number }; reply: null };
+  /** Sets the volume, 0 to 1. */
+  set_volume: { args: { volume: number }; reply: null };
+  /** Switches the sound off and on. */
+  set_muted: { args: { muted: boolean }; reply: null };
+  /** Chooses an audio track. */
+  select_audio: { args: { track: TrackId }; reply: null };
+  /** Chooses a subtitle track or (null) none. */
+  select_subtitle: { args: { track: TrackId | null }; reply: null };
+  /** Tries again to play the episode that failed. */
+  retry: { args: {  }; reply: null };
+  /** Marks or unmarks a series. */
+  set_favourite: { args: { series: SeriesId; favourite: boolean }; reply: null };
+  /** Marks an episode as seen or not seen. */
+  set_watched: { args: { episode: EpisodeId; watched: boolean }; reply: null };
+  /** What the user set. */
+  settings: { args: {  }; reply: Settings };
+  /** Keeps what the user set. */
+  save_settings: { args: { settings: Settings }; reply: null };
+  /** Adds a folder and scans it in the background. */
+  add_source: { args: { path: string }; reply: SourceInfo };
+  /** Scans a folder again. */
+  rescan_source: { args: { id: SourceId }; reply: null };
+  /** Forgets a folder; what was watched is kept. */
+  remove_source: { args: { id: SourceId }; reply: null };
+  /** The statistics overlay. */
+  statistics: { args: {  }; reply: Statistics };
+  /** Takes a notice off the home screen. */
+  dismiss_notice: { args: { notice: Notice }; reply: null };
+}

@@ -1,0 +1,153 @@
+// A host that answers from sample data, for tests and for looking at the interface. It keeps what it was told and does
+// what the engine would do to the player's state, without media and without time.
+
+import type { ApiError, Commands, Event, HomeView, PlayerState, SeriesView, Settings } from "../bindings";
+import type { Backend, StageLayout, Unlisten, WindowMode } from "../lib/backend/types";
+import { FERRY_VIEW, HOME, PLAYER, SETTINGS } from "./sample";
+
+type Name = keyof Commands;
+type Handlers = { [K in Name]?: (args: Commands[K]["args"]) => Commands[K]["reply"] | Promise<Commands[K]["reply"]> };
+
+/** The host. */
+export class FakeBackend implements Backend {
+  hasNativeStage = false;
+  home: HomeView = HOME;
+  series: SeriesView = FERRY_VIEW;
+  settings: Settings = SETTINGS;
+  player: PlayerState | null = null;
+  folder: string | null = null;
+  /** Every command so far. */
+  calls: { name: Name; args: unknown }[] = [];
+  layouts: StageLayout[] = [];
+  modes: WindowMode[] = [];
+  /** Commands that fail. */
+  failing = new Map<Name, ApiError>();
+  /** Commands that do something else than by default. */
+  overrides: Handlers = {};
+  pictures = (key: string): string => `data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==#${key}`;
+  #handlers = new Set<(event: Event) => void>();
+
+  /** Sends an event. */
+  emit(event: Event): void {
+    for (const handler of this.#handlers) handler(event);
+  }
+
+  /** Changes the player and tells it. */
+  update(patch: Partial<PlayerState>): void {
+    this.player = { ...(this.player ?? PLAYER), ...patch };
+    this.emit({ type: "player", state: this.player });
+  }
+
+  /** The arguments of all calls of a command. */
+  argsOf(name: Name): unknown[] {
+    return this.calls.filter((call) => call.name === name).map((call) => call.args);
+  }
+
+  async call<K extends Name>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["reply"]> {
+    this.calls.push({ name, args });
+    const error = this.failing.get(name);
+    if (error) throw error;
+    const own = this.overrides[name];
+    if (own) return await own(args);
+    const handler = this.#defaults[name];
+    return handler ? await handler(args) : (null as Commands[K]["reply"]);
+  }
+
+  #defaults: Handlers = {
+    home: () => this.home,
+    series: () => this.series,
+    settings: () => this.settings,
+    player: () => this.player,
+    save_settings: ({ settings }) => {
+      this.settings = settings;
+      return null;
+    },
+    play: ({ episode }) => this.#open(episode),
+    close_player: () => {
+      this.player = null;
+      this.emit({ type: "player", state: null });
+      return null;
+    },
+    step: ({ direction }) => {
+      const index = (this.player?.index ?? 0) + (direction === "next" ? 1 : -1);
+      const card = this.series.episodes[index];
+      if (card) this.#open(card.id);
+      else this.emit({ type: "feed_end", direction });
+      return null;
+    },
+    set_playing: ({ playing }) => this.#set({ wants_to_play: playing, phase: playing ? "playing" : "paused" }),
+    seek: ({ position_ms }) => this.#set({ position_ms }),
+    set_speed: ({ speed }) => this.#set({ speed }),
+    set_volume: ({ volume }) => this.#set({ volume }),
+    set_muted: ({ muted }) => this.#set({ muted }),
+    select_audio: ({ track }) => this.#set({ audio: track }),
+    select_subtitle: ({ track }) => this.#set({ subtitle: track }),
+    set_favourite: ({ favourite }) => {
+      if (this.player) this.update({ series: { ...this.player.series, favourite } });
+      this.series = { ...this.series, card: { ...this.series.card, favourite } };
+      return null;
+    },
+    set_watched: ({ episode, watched }) => {
+      const episodes = this.series.episodes.map((card) => (card.id === episode ? { ...card, watched } : card));
+      this.series = { ...this.series, episodes };
+      return null;
+    },
+    add_source: ({ path }) => ({ id: "new", path, series: 0, episodes: 0, error: null }),
+    statistics: () => ({
+      last_swipe: { readiness: "ready", first_frame_ms: 0 },
+      decoder: "avdec_h264",
+      width: 1080,
+      height: 1920,
+      nominal_fps: 30,
+      fps: 29.97,
+      dropped: 0,
+      memory_bytes: 312_000_000,
+    }),
+  };
+
+  #set(patch: Partial<PlayerState>): null {
+    if (this.player) this.update(patch);
+    return null;
+  }
+
+  #open(id: string | null): null {
+    const { episodes, card } = this.series;
+    const at = Math.max(0, episodes.findIndex((one) => one.id === (id ?? this.series.resume)));
+    const episode = episodes[at];
+    if (!episode) return null;
+    const count = episodes.length;
+    this.update({
+      ...PLAYER,
+      series: card,
+      episode,
+      index: at,
+      count,
+      has_previous: at > 0,
+      has_next: at < count - 1,
+      position_ms: episode.position_ms,
+    });
+    return null;
+  }
+
+  listen(handler: (event: Event) => void): Unlisten {
+    this.#handlers.add(handler);
+    return () => this.#handlers.delete(handler);
+  }
+
+  pictureUrl(key: string): string {
+    return this.pictures(key);
+  }
+
+  setStageLayout(layout: StageLayout): void {
+    this.layouts.push(layout);
+  }
+
+  setWindowMode(mode: WindowMode): Promise<void> {
+    this.modes.push(mode);
+    return Promise.resolve();
+  }
+
+  pickFolder(): Promise<string | null> {
+    return Promise.resolve(this.folder);
+  }
+}

@@ -1,0 +1,163 @@
+// Sample data for tests and for looking at the interface.
+
+import type { Cue, EpisodeCard, HomeView, PlayerState, SeriesCard, SeriesView, Settings } from "../bindings";
+
+/** An episode. */
+export function episode(n: number, over: Partial<EpisodeCard> = {}): EpisodeCard {
+  return {
+    id: `e${n}`,
+    season: 1,
+    number: n,
+    number_end: null,
+    title: null,
+    synopsis: null,
+    picture: null,
+    duration_ms: 92_000,
+    position_ms: 0,
+    watched: false,
+    duplicate: false,
+    missing_before: 0,
+    ...over,
+  };
+}
+
+/** A series on the home screen. */
+export function series(id: string, title: string, over: Partial<SeriesCard> = {}): SeriesCard {
+  return { id, title, year: 2026, genres: ["Drama"], picture: null, episodes: 80, watched: 0, favourite: false, ...over };
+}
+
+export const FERRY = series("s1", "The Last Ferry", { picture: "ferry", watched: 11, favourite: true });
+
+const TITLES: [string, string[], number, number][] = [
+  ["Ash & Silk", ["Romance"], 55, 0],
+  ["Glass Bride", ["Drama"], 72, 9],
+  ["La Hija Perdida", ["Drama", "Misterio"], 40, 40],
+  ["Midnight CEO", ["Romance"], 64, 31],
+  ["Second Spring", ["Romance"], 60, 0],
+  ["The Ninth Door", ["Mystery"], 90, 4],
+  ["The Woman Who Married the Chairman Twice", ["Romance", "Drama"], 88, 2],
+  ["归来", ["Family"], 72, 60],
+  ["龙脊战熊", ["Action"], 64, 0],
+  ["总裁的替身新娘", ["Romance"], 100, 18],
+];
+
+/** The library, with the ferry in it. */
+export const LIBRARY: SeriesCard[] = [
+  ...TITLES.map(([title, genres, episodes, watched], i) =>
+    series(`x${i}`, title, { genres, episodes, watched, year: i % 3 === 0 ? null : 2025, favourite: i === 3 }),
+  ),
+  FERRY,
+];
+
+/** The episodes of the ferry: watched ones, a begun one, a gap and a duplicate. */
+export const EPISODES: EpisodeCard[] = Array.from({ length: 80 }, (_, i) => i + 1)
+  .filter((n) => n < 31 || n > 33)
+  .map((n) =>
+    episode(n, {
+      watched: n < 12,
+      position_ms: n === 12 ? 38_000 : 0,
+      title: n === 12 ? "The Ticket" : null,
+      synopsis: n === 12 ? "Lin finds the ticket in her mother's coat. The name on it is not her father's." : null,
+      duplicate: n === 20,
+      missing_before: n === 34 ? 3 : 0,
+    }),
+  );
+
+const TWELFTH = EPISODES[11] ?? episode(12);
+
+/** The series screen of the ferry. */
+export const FERRY_VIEW: SeriesView = {
+  card: { ...FERRY, episodes: EPISODES.length },
+  synopsis:
+    "A night ferry, a wrong name on a ticket, and a family that has kept one secret for nineteen years. Lin only wanted to bury her mother; now everyone on board seems to know her face.",
+  subtitle_languages: ["en", "zh-Hans", "es"],
+  episodes: EPISODES,
+  resume: TWELFTH.id,
+  resume_ms: 38_000,
+  started: true,
+};
+
+/** A home screen that is full. */
+export const HOME: HomeView = {
+  continue_watching: [
+    { series: FERRY, episode: TWELFTH, position_ms: 38_000 },
+    ...LIBRARY.filter((card) => card.watched > 0 && card.watched < card.episodes && card.id !== "s1").map((card, i) => ({
+      series: card,
+      episode: episode(card.watched + 1, { position_ms: 20_000 + 9000 * i }),
+      position_ms: 20_000 + 9000 * i,
+    })),
+  ],
+  series: LIBRARY,
+  sources: [
+    { id: "src1", path: "/home/lin/Videos/Micro-dramas", series: 10, episodes: 702, error: null },
+    {
+      id: "src2",
+      path: "/media/usb/短剧",
+      series: 1,
+      episodes: 80,
+      error: { code: "not_found", message: "/media/usb/短剧 is gone.", detail: null },
+    },
+  ],
+  scans: [],
+  notices: [],
+};
+
+/** A home screen without anything. */
+export const EMPTY_HOME: HomeView = { continue_watching: [], series: [], sources: [], scans: [], notices: [] };
+
+/** The player in the middle of the twelfth episode. */
+export const PLAYER: PlayerState = {
+  series: { ...FERRY, episodes: EPISODES.length },
+  episode: TWELFTH,
+  index: 11,
+  count: EPISODES.length,
+  has_next: true,
+  has_previous: true,
+  phase: "playing",
+  wants_to_play: true,
+  error: null,
+  position_ms: 38_000,
+  duration_ms: 92_000,
+  seekable: true,
+  speed: 1,
+  volume: 0.8,
+  muted: false,
+  audio_tracks: [
+    { id: "a0", kind: "audio", language: "zh", title: null, forced: false, hearing_impaired: false },
+    { id: "a1", kind: "audio", language: "en", title: "Commentary", forced: false, hearing_impaired: false },
+  ],
+  subtitle_tracks: [
+    { id: "s0", kind: "subtitle", language: "en", title: null, forced: false, hearing_impaired: false },
+    { id: "s1", kind: "subtitle", language: "zh-Hans", title: null, forced: false, hearing_impaired: false },
+    { id: "t0", kind: "subtitle", language: "es", title: null, forced: true, hearing_impaired: true },
+  ],
+  audio: "a0",
+  subtitle: "s0",
+  audio_only: false,
+  width: 1080,
+  height: 1920,
+};
+
+/** What a new user has set. */
+export const SETTINGS: Settings = {
+  language: "system",
+  auto_next: true,
+  volume: 0.8,
+  muted: false,
+  speed: 1,
+  subtitle_language: null,
+  audio_language: null,
+  subtitle_scale: 1,
+  panel_open: true,
+};
+
+/** A cue of one plain span at the bottom. */
+export function cue(start_ms: number, end_ms: number, text: string, over: Partial<Cue> = {}): Cue {
+  return {
+    start_ms,
+    end_ms,
+    spans: [{ text, bold: false, italic: false, underline: false }],
+    position: { line_percent: null, position_percent: null, align: "center" },
+    ...over,
+  };
+}
