@@ -109,21 +109,23 @@ async fn open_first(engine: &Engine, folder: Option<PathBuf>, play: bool) -> Res
         let added = dispatch(engine, "add_source", json!({ "path": folder })).await?;
         source = added.get("id").cloned();
     }
-    while play {
+    if !play {
+        return Ok(());
+    }
+    loop {
         let home = dispatch(engine, "home", json!({})).await?;
         let scanning = home["scans"].as_array().is_some_and(|s| !s.is_empty());
         let begun = home["continue_watching"].get(0).map(|c| &c["series"]["id"]);
         let found = begun.or_else(|| home["series"].get(0).map(|s| &s["id"]));
         if let Some(series) = found.filter(|_| !scanning || source.is_none()) {
             dispatch(engine, "play", json!({ "series": series, "episode": null })).await?;
-            break;
+            return Ok(());
         }
         if !scanning {
             return Err(ApiError::new(ErrorCode::NoVideo, "There is nothing to play in this folder."));
         }
         while !matches!(events.recv().await, Ok(Event::LibraryChanged) | Err(RecvError::Closed)) {}
     }
-    Ok(())
 }
 
 fn forward_events(app: AppHandle, engine: Engine) {

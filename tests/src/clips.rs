@@ -1,5 +1,7 @@
 //! Little series for tests: every episode has a colour of its own, so that a test can tell by a pixel which one it sees.
 
+#![allow(clippy::expect_used, reason = "a test that has no clips means nothing")]
+
 use playback::recorder::{Recorder, Settings, choose_format};
 use std::path::{Path, PathBuf};
 

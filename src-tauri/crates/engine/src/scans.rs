@@ -90,7 +90,7 @@ impl Scans {
                 }
                 self.shelf.ask(move |l| l.store_scan(&id, &scan.series, SystemTime::now())).await
             }
-            Ok(Err(e)) if matches!(e, catalog::ScanError::Cancelled) => Ok(()),
+            Ok(Err(catalog::ScanError::Cancelled)) => Ok(()),
             Ok(Err(e)) => {
                 let error = ApiError::new(e.code(), e.to_string());
                 self.shelf.ask(move |l| l.note_scan_error(&id, Some(&error))).await

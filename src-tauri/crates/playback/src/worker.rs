@@ -487,11 +487,9 @@ impl Worker {
                     self.missing.get_or_insert(fault);
                 }
             }
-            MessageView::DurationChanged(_) => {
-                if self.stage == Stage::Ready {
-                    let duration = self.playbin.query_duration::<gst::ClockTime>().map(Duration::from);
-                    self.emit(DeckEvent::Duration(duration));
-                }
+            MessageView::DurationChanged(_) if self.stage == Stage::Ready => {
+                let duration = self.playbin.query_duration::<gst::ClockTime>().map(Duration::from);
+                self.emit(DeckEvent::Duration(duration));
             }
             MessageView::Buffering(buffering) => {
                 let waits = buffering.percent() < 100;
