@@ -31,6 +31,17 @@ fn a_loaded_deck_shows_its_first_frame_and_stands() {
 }
 
 #[test]
+fn the_size_of_the_picture_is_the_files_not_the_stages() {
+    let _alone = alone();
+    let mut rig = DeckRig::new();
+    let load = rig.load(&clip(1), Duration::ZERO, false);
+    let size = rig.wait(load, "size", |e| if let DeckEvent::PictureSize(w, h) = e { Some((*w, *h)) } else { None });
+    assert_eq!(size, tests::clips::SIZE, "somebody scaled it before our own path did");
+    rig.ready(load);
+    assert_eq!(rig.deck.stats().coded_size, Some(tests::clips::SIZE));
+}
+
+#[test]
 fn a_deck_plays_to_its_end_and_begins_anew_when_it_is_played_again() {
     let _alone = alone();
     let mut rig = DeckRig::new();

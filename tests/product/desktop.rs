@@ -38,6 +38,7 @@ const SECONDS: u32 = 50;
 
 #[test]
 fn a_person_swipes_quits_and_comes_back() {
+    let _alone = crate::rig::alone();
     let folder = tempfile::tempdir().unwrap();
     let series = folder.path().join("series");
     clips::series(&series, 6, SECONDS);

@@ -184,10 +184,7 @@ impl EngineRig {
         loop {
             let window = self.stage.window();
             let cards = [&window.previous, &window.current, &window.next];
-            let ready = cards.iter().all(|c| match c {
-                None => true,
-                Some(card) => card.deck.is_some_and(|(deck, load)| self.stage.pictures.presented(deck, load) > 0),
-            });
+            let ready = cards.iter().all(|c| c.as_ref().is_none_or(|card| card.ready));
             if ready && window.current.is_some() {
                 return;
             }

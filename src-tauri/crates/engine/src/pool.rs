@@ -33,6 +33,8 @@ pub(crate) struct Slot {
     pub(crate) tracks: MediaTracks,
     pub(crate) duration: Option<Duration>,
     pub(crate) position: Duration,
+    /// A seek is on its way: what the deck says of its position meanwhile is old.
+    pub(crate) seeking: bool,
     pub(crate) seekable: bool,
     pub(crate) size: Option<(u32, u32)>,
     pub(crate) speed: f64,
@@ -53,6 +55,7 @@ impl Slot {
             tracks: MediaTracks::default(),
             duration: None,
             position: Duration::ZERO,
+            seeking: false,
             seekable: false,
             size: None,
             speed: 1.0,
@@ -75,6 +78,7 @@ impl Slot {
         self.tracks = MediaTracks::default();
         self.duration = None;
         self.position = start;
+        self.seeking = false;
         self.seekable = false;
         self.size = None;
         self.speed = speed;
@@ -84,6 +88,7 @@ impl Slot {
     }
 
     pub(crate) fn card(&self) -> Card {
-        Card { deck: Some((self.id(), self.load)), poster: None }
+        let ready = matches!(self.state, DeckState::Ready | DeckState::Ended);
+        Card { deck: Some((self.id(), self.load)), ready, poster: None }
     }
 }

@@ -387,6 +387,10 @@ impl Session {
         match message.event {
             DeckEvent::FirstFrame => {
                 slot.state = DeckState::Ready;
+                slot.seeking = false;
+                if !is_current && self.moving_until.is_none() {
+                    self.arrange(None);
+                }
                 if is_current {
                     if let Some(swipe) = self.last_swipe.as_mut().filter(|s| s.load == message.load) {
                         let since = swipe.at.elapsed().as_secs_f64() * 1e3;
@@ -425,7 +429,9 @@ impl Session {
                     self.tell_state();
                 }
             }
+            DeckEvent::Position(_) if slot.seeking => {}
             DeckEvent::Position(position) | DeckEvent::Seeked(position) => {
+                slot.seeking = false;
                 slot.position = position;
                 if is_current {
                     self.tell_position();
@@ -537,6 +543,7 @@ impl Session {
         self.with_current(|slot| {
             let to = slot.duration.map_or(to, |d| to.min(d));
             slot.deck.seek(to, mode);
+            slot.seeking = slot.state != DeckState::Loading;
             slot.position = to;
             if slot.state == DeckState::Ended {
                 slot.state = DeckState::Ready;

@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex};
 pub struct Card {
     /// The deck that holds the episode, and the load whose frames are its own.
     pub deck: Option<(DeckId, LoadId)>,
+    /// Its first frame is decoded.
+    pub ready: bool,
     /// A picture to show until a frame is there.
     pub poster: Option<PathBuf>,
 }

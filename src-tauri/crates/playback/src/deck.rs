@@ -60,17 +60,17 @@ impl Deck {
         let shared = {
             let tell = tell.clone();
             Shared::new(id, output, move |item| {
-                match &item {
-                    // Straight from the streaming thread: nothing stands between a decoded frame and those who wait.
-                    FrameNews::First(load) => tell(DeckMessage { deck: id, load: *load, event: DeckEvent::FirstFrame }),
-                    FrameNews::Shape(load, shape) => tell(DeckMessage {
-                        deck: id,
-                        load: *load,
-                        event: DeckEvent::PictureSize(shape.seen.0, shape.seen.1),
-                    }),
-                }
-                // The worker may be gone already.
+                let message = match &item {
+                    FrameNews::First(load) => DeckMessage { deck: id, load: *load, event: DeckEvent::FirstFrame },
+                    FrameNews::Shape(load, shape) => {
+                        let event = DeckEvent::PictureSize(shape.seen.0, shape.seen.1);
+                        DeckMessage { deck: id, load: *load, event }
+                    }
+                };
+                // The worker first: what somebody wishes on hearing of the frame must come after it. (It may be gone.)
                 let _ = news.send(Command::Picture(item));
+                // Straight from the streaming thread: nothing stands between a decoded frame and those who wait.
+                tell(message);
             })
         };
         let missing = |e: gstreamer::glib::BoolError| {

@@ -185,6 +185,11 @@ impl Worker {
         self.shared.output.clear(self.id);
     }
 
+    /// The load does not simply begin at its beginning.
+    fn wants_start(&self) -> bool {
+        self.load.as_ref().is_some_and(|l| !l.start.is_zero() || (l.speed - 1.0).abs() > f64::EPSILON)
+    }
+
     fn awaits_frame(&self) -> bool {
         matches!(self.stage, Stage::Prerolling | Stage::Starting)
     }
@@ -261,7 +266,10 @@ impl Worker {
                 }
             }
             Command::Picture(FrameNews::First(load)) => {
-                if self.is_current(load) && matches!(self.stage, Stage::Prerolling | Stage::Starting) {
+                if self.is_current(load) && self.stage == Stage::Prerolling && self.wants_start() {
+                    // A seek overtook it: the frame at that place is the first one.
+                    self.shared.presented.store(0, Ordering::Release);
+                } else if self.is_current(load) && matches!(self.stage, Stage::Prerolling | Stage::Starting) {
                     // The picture is there; the sound may still be on its way.
                     self.seeking = Some(Seeking { since: Instant::now(), told: false });
                     self.become_ready(false);
@@ -313,10 +321,9 @@ impl Worker {
         }
         let (path, id) = (load.path.clone(), load.id);
         self.speed = load.speed;
-        let start = !load.start.is_zero() || (load.speed - 1.0).abs() > f64::EPSILON;
-        self.shared.begin(id, !start);
-        *self.stats() = DeckStats::default();
         self.load = Some(load);
+        self.shared.begin(id, !self.wants_start());
+        *self.stats() = DeckStats::default();
         if let Err(error) = preflight(&path) {
             return self.emit(DeckEvent::Failed(error));
         }
@@ -411,8 +418,9 @@ impl Worker {
         }
         match self.stage {
             Stage::Idle => {}
+            Stage::Starting => self.next_seek = Some((to, mode)),
             // Nothing was shown yet: it simply starts there.
-            Stage::Prerolling | Stage::Starting => {
+            Stage::Prerolling => {
                 if let Some(load) = &mut self.load {
                     load.start = to;
                     self.shared.open.store(false, Ordering::Release);
@@ -521,8 +529,7 @@ impl Worker {
                 {
                     return self.on_fault(fault);
                 }
-                let start = !load.start.is_zero() || (load.speed - 1.0).abs() > f64::EPSILON;
-                if start {
+                if self.wants_start() {
                     self.stage = Stage::Starting;
                     self.shared.open.store(true, Ordering::Release);
                     self.seek_now(load.start, SeekMode::Accurate);
@@ -629,8 +636,9 @@ fn pipeline(
 ) -> Result<(gst::Element, VideoBin), gst::glib::BoolError> {
     let video = VideoBin::new(shared)?;
     let playbin = gst::ElementFactory::make("playbin").build()?;
-    // Without `text`: subtitles are the UI's, and GStreamer would draw them into the picture.
-    playbin.set_property_from_str("flags", "video+audio+soft-volume");
+    // Without `text`: subtitles are the UI's, and GStreamer would draw them into the picture. With `native-video`: our
+    // own path scales and converts; playbin's, before it, would convert first and scale after, at twice the cost.
+    playbin.set_property_from_str("flags", "video+audio+soft-volume+native-video");
     playbin.set_property("video-sink", &video.bin);
     playbin.set_property("audio-sink", &audio.make()?);
     // Keeps the pitch when the speed changes; passes samples through at normal speed.
