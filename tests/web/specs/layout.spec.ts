@@ -48,7 +48,7 @@ test.describe("in a narrow window", () => {
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let stops = 0; stops < 40; stops++) {
     await page.keyboard.press("Tab");
-    const stop = await page.evaluate(() => {
+    const look = () => page.evaluate(() => {
       const at = document.activeElement;
       if (!(at instanceof HTMLElement) || at === document.body) return null;
       // A text field may show the focus on the box around it.
@@ -60,8 +60,10 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
       const name = at.getAttribute("aria-label") ?? at.textContent.trim().replace(/\s+/g, " ");
       return { name, ring, inside: box.width > 0 && box.bottom > 0 && box.top < window.innerHeight };
     });
+    const stop = await look();
     if (stop === null) continue;
-    expect(stop, "the focus must be visible").toMatchObject({ ring: true, inside: true });
+    // A slider unfolds as it takes the focus.
+    await expect.poll(look, { message: "the focus must be visible" }).toMatchObject({ ring: true, inside: true });
     if (name.test(stop.name)) return;
   }
   throw new Error(`Tab never came to ${name}`);
