@@ -629,6 +629,10 @@ impl Worker {
 }
 
 /// Builds a deck's pipeline; what happens in it goes into `inbox`.
+///
+/// `playbin`, not `playbin3`: loaded again and again, the latter of GStreamer 1.22 dead-locks (urisourcebin stops its
+/// typefind task under a lock that the task waits for), aborts (`reconfigure_output: combine->sinkpad == NULL`, after files
+/// with text streams) and crashes in decodebin3's clean-up. The tests over many files show each within a minute.
 fn pipeline(
     shared: &Arc<Shared>,
     audio: AudioOutput,
