@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the app against mpv and Chromium on a private screen, in one run, and leaves target/bench/report.json and
-# report.svg. Takes about 40 minutes and wants an idle machine.
+# report.svg. Takes about 35 minutes and wants an idle machine.
 #
 # usage: bench.sh [--quick]
 . "$(dirname "$0")/common.sh"

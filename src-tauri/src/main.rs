@@ -1,6 +1,7 @@
 //! Cliffhanger's desktop shell: a window with the native stage under the page, and the engine behind both.
 
 mod commands;
+mod process;
 mod stage;
 mod window;
 
@@ -41,6 +42,7 @@ fn parse_size(text: &str) -> Result<(f64, f64), String> {
 }
 
 fn main() {
+    process::prepare();
     let options = Options::parse();
     tracing_subscriber::fmt()
         .with_env_filter(

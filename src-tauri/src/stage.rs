@@ -4,12 +4,16 @@
 //! ([`StageLayout`]). How pictures get on the screen and where input comes from is the platform's: `linux.rs`.
 
 #[cfg(target_os = "linux")]
+mod input;
+#[cfg(target_os = "linux")]
 pub mod linux;
 pub mod motion;
 #[cfg(target_os = "linux")]
 mod paint;
 #[cfg(target_os = "linux")]
 mod posters;
+#[cfg(target_os = "linux")]
+mod surface;
 pub mod wheel;
 
 use engine::Engine;

@@ -9,6 +9,7 @@ use crate::{DeckId, LoadId};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
+use gstreamer_app::gst_base::{BaseTransform, prelude::BaseTransformExt};
 use gstreamer_video as gst_video;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -136,12 +137,17 @@ pub(crate) struct VideoBin {
     filter: gst::Element,
 }
 
+/// What turns and fits the pictures.
+struct Ends {
+    flip: gst::Element,
+    filter: gst::Element,
+}
+
 impl VideoBin {
     pub(crate) fn new(shared: &Arc<Shared>) -> Result<Self, gst::glib::BoolError> {
         let make = |name: &str| gst::ElementFactory::make(name).build();
         let (scale, convert, flip, filter) =
             (make("videoscale")?, make("videoconvert")?, make("videoflip")?, make("capsfilter")?);
-        flip.set_property_from_str("video-direction", "auto");
         let sink = gst_app::AppSink::builder().max_buffers(1).drop(true).sync(true).build();
         sink.set_property("qos", true);
         sink.set_property("enable-last-sample", false);
@@ -167,10 +173,19 @@ impl VideoBin {
             return Err(gst::glib::bool_error!("videoscale has no sink"));
         };
         let ghost = gst::GhostPad::with_target(&entry)?;
-        let (on_event, filter_in_probe) = (shared.clone(), filter.clone());
+        if let Some(end) = sink.static_pad("sink") {
+            end.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
+                if let Some(gst::QueryViewMut::Allocation(query)) = info.query_mut().map(gst::QueryRef::view_mut) {
+                    offer_pool(query);
+                    return gst::PadProbeReturn::Handled;
+                }
+                gst::PadProbeReturn::Ok
+            });
+        }
+        let (on_event, ends) = (shared.clone(), Ends { flip: flip.clone(), filter: filter.clone() });
         ghost.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
             if let Some(event) = info.event() {
-                look_at(&on_event, &filter_in_probe, event);
+                look_at(&on_event, &ends, event);
             }
             gst::PadProbeReturn::Ok
         });
@@ -184,21 +199,48 @@ impl VideoBin {
     }
 }
 
-fn look_at(shared: &Shared, filter: &gst::Element, event: &gst::EventRef) {
+/// Answers what memory the sink wants: buffers from a pool. An appsink alone asks for nothing, and then every picture is
+/// allocated anew, megabytes thirty times a second.
+fn offer_pool(query: &mut gst::query::Allocation) {
+    let (caps, wants_pool) = query.get_owned();
+    let Some(caps) = caps else { return };
+    let Ok(info) = gst_video::VideoInfo::from_caps(&caps) else { return };
+    let size = info.size() as u32;
+    let pool = wants_pool.then(gst_video::VideoBufferPool::new).filter(|pool| {
+        let mut config = pool.config();
+        config.set_params(Some(&caps), size, 0, 0);
+        pool.set_config(config).is_ok()
+    });
+    query.add_allocation_pool(pool.as_ref(), size, 0, 0);
+    query.add_allocation_meta::<gst_video::VideoMeta>(None);
+}
+
+fn look_at(shared: &Shared, Ends { flip, filter }: &Ends, event: &gst::EventRef) {
     match event.view() {
+        gst::EventView::StreamStart(_) => turn(flip, false),
         gst::EventView::Caps(caps) => {
             let Ok(info) = gst_video::VideoInfo::from_caps(caps.caps()) else { return };
             shared.geometry().coded = Some((info.width(), info.height(), info.par(), info.fps()));
             shared.resize(filter, true);
         }
         gst::EventView::Tag(tag) => {
-            let Some(turn) = tag.tag().get::<gst::tags::ImageOrientation>() else { return };
-            let turned = turn.get().contains("rotate-90") || turn.get().contains("rotate-270");
+            let Some(orientation) = tag.tag().get::<gst::tags::ImageOrientation>() else { return };
+            turn(flip, orientation.get() != "rotate-0");
+            let turned = ["rotate-90", "rotate-270"].iter().any(|quarter| orientation.get().contains(quarter));
             let changed = std::mem::replace(&mut shared.geometry().turned, turned) != turned;
             if changed {
                 shared.resize(filter, true);
             }
         }
         _ => {}
+    }
+}
+
+/// Sets whether pictures are turned as their tags say. videoflip copies every picture even where there is nothing to turn
+/// (1.22), unless it is told to let them pass.
+fn turn(flip: &gst::Element, turns: bool) {
+    flip.set_property_from_str("video-direction", if turns { "auto" } else { "identity" });
+    if let Some(transform) = flip.downcast_ref::<BaseTransform>() {
+        transform.set_passthrough(!turns);
     }
 }

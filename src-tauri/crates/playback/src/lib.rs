@@ -12,6 +12,7 @@ mod embedded;
 mod event;
 mod fault;
 mod output;
+mod pipeline;
 mod preflight;
 pub mod recorder;
 pub mod subtitles;

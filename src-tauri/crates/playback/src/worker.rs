@@ -8,6 +8,7 @@ use crate::bin::{FrameNews, Shape, Shared, VideoBin};
 use crate::deck::Load;
 use crate::decoders::prefer_software;
 use crate::fault::Fault;
+use crate::pipeline::pipeline;
 use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks, preflight};
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -626,45 +627,6 @@ impl Worker {
             (self.tell)(DeckMessage { deck: self.id, load: load.id, event });
         }
     }
-}
-
-/// Builds a deck's pipeline; what happens in it goes into `inbox`.
-///
-/// `playbin`, not `playbin3`: loaded again and again, the latter of GStreamer 1.22 dead-locks (urisourcebin stops its
-/// typefind task under a lock that the task waits for), aborts (`reconfigure_output: combine->sinkpad == NULL`, after files
-/// with text streams) and crashes in decodebin3's clean-up. The tests over many files show each within a minute.
-fn pipeline(
-    shared: &Arc<Shared>,
-    audio: AudioOutput,
-    inbox: &Sender<Command>,
-) -> Result<(gst::Element, VideoBin), gst::glib::BoolError> {
-    let video = VideoBin::new(shared)?;
-    let playbin = gst::ElementFactory::make("playbin").build()?;
-    // Without `text`: subtitles are the UI's, and GStreamer would draw them into the picture. With `native-video`: our
-    // own path scales and converts; playbin's, before it, would convert first and scale after, at twice the cost.
-    playbin.set_property_from_str("flags", "video+audio+soft-volume+native-video");
-    playbin.set_property("video-sink", &video.bin);
-    playbin.set_property("audio-sink", &audio.make()?);
-    // Keeps the pitch when the speed changes; passes samples through at normal speed.
-    playbin.set_property("audio-filter", &gst::ElementFactory::make("scaletempo").build()?);
-    if let Some(bin) = playbin.downcast_ref::<gst::Bin>() {
-        let inbox = inbox.clone();
-        bin.connect_deep_element_added(move |_, _, element| {
-            let Some(factory) = element.factory() else { return };
-            if factory.metadata("klass").is_some_and(|k| k.contains("Decoder") && k.contains("Video")) {
-                // The worker may be gone already.
-                let _ = inbox.send(Command::Decoder(factory.name().to_string()));
-            }
-        });
-    }
-    if let Some(bus) = playbin.bus() {
-        let inbox = inbox.clone();
-        bus.set_sync_handler(move |_, message| {
-            let _ = inbox.send(Command::Bus(message.clone()));
-            gst::BusSyncReply::Drop
-        });
-    }
-    Ok((playbin, video))
 }
 
 fn track(tags: Option<&gst::TagList>, kind: TrackKind, id: String) -> Track {

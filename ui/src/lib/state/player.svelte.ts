@@ -24,13 +24,17 @@ export type Overlay = "tracks" | "speed" | "more" | "episodes";
 
 const NO_CUES: CueIndex = indexCues([]);
 
+/** How far the position moves before a hidden chrome takes it, in milliseconds. */
+const HIDDEN_STEP_MS = 5000;
+
 /** The player. */
 export class PlayerModel {
   #app: App;
   state = $state.raw<PlayerState | null>(null);
   /** The whole series, for the panel and for the neighbours' pictures. */
   series = $state.raw<SeriesView | null>(null);
-  /** The position that the chrome shows; moves with the engine's reports. */
+  /** The position that the chrome shows; moves with the engine's reports, and in large steps while the chrome is hidden: each
+      change makes the page be painted again, and ten times a second that costs as much as decoding the picture. */
   position = $state(0);
   /** The subtitles that show now. */
   cues = $state.raw<readonly Cue[]>([]);
@@ -52,6 +56,7 @@ export class PlayerModel {
   #cueTimer: ReturnType<typeof setTimeout> | undefined;
   #seeks: SeekQueue;
   #speedBefore = 1;
+  #chromeShows = true;
   #closing = false;
 
   constructor(app: App) {
@@ -60,6 +65,12 @@ export class PlayerModel {
       (position_ms, mode) => this.#call("seek", { position_ms: Math.round(position_ms), mode }),
       () => this.#schedule(),
     );
+  }
+
+  /** The chrome was shown or hidden. */
+  showChrome(shows: boolean): void {
+    this.#chromeShows = shows;
+    if (shows && this.state) this.position = this.now();
   }
 
   /** The position right now. */
@@ -86,7 +97,7 @@ export class PlayerModel {
         // While a seek is under way, reports may be from before it.
         if (event.episode !== this.state?.episode.id || this.#seeks.busy) break;
         this.#clock = report(this.#clock, event.position_ms, performance.now());
-        this.position = event.position_ms;
+        if (this.#chromeShows || Math.abs(event.position_ms - this.position) >= HIDDEN_STEP_MS) this.position = event.position_ms;
         this.#schedule();
         break;
       case "cues":

@@ -37,6 +37,36 @@ describe("failed episode", () => {
   });
 });
 
+describe("position", () => {
+  it("moves_with_every_report_while_the_chrome_shows_and_in_large_steps_while_it_is_hidden", async () => {
+    const { backend } = await showPlayer();
+    const played = () => document.querySelector<HTMLElement>(".bar i")?.style.width;
+    const report = async (position_ms: number) => {
+      backend.emit({ type: "position", episode: "e12", position_ms });
+      await settled();
+      return played();
+    };
+    const touch = async () => {
+      await fireEvent.pointerDown(screen.getByTestId("surface"));
+      await settled();
+    };
+    await touch();
+    const before = await report(45_000);
+    const shown = await report(45_200);
+    expect(shown).not.toBe(before);
+    // The chrome goes while the stage moves.
+    backend.emit({ type: "stage_moving", moving: true });
+    await settled();
+    const hidden = await report(45_400);
+    expect(await report(49_900)).toBe(hidden);
+    expect(await report(50_400)).not.toBe(hidden);
+    backend.emit({ type: "stage_moving", moving: false });
+    await touch();
+    const again = played();
+    expect(await report(50_600)).not.toBe(again);
+  });
+});
+
 describe("end", () => {
   it("of_the_series_offers_another_one", async () => {
     const { backend, user } = await showPlayer({ phase: "ended", has_next: false });

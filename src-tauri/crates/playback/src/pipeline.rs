@@ -1,0 +1,54 @@
+//! A deck's pipeline: `playbin` with our own video path, set up for three of them side by side.
+
+use crate::audio::AudioOutput;
+use crate::bin::{Shared, VideoBin};
+use crate::decoders;
+use crate::worker::Command;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+/// Builds a deck's pipeline; what happens in it goes into `inbox`.
+///
+/// `playbin`, not `playbin3`: loaded again and again, the latter of GStreamer 1.22 dead-locks (urisourcebin stops its
+/// typefind task under a lock that the task waits for), aborts (`reconfigure_output: combine->sinkpad == NULL`, after files
+/// with text streams) and crashes in decodebin3's clean-up. The tests over many files show each within a minute.
+pub(crate) fn pipeline(
+    shared: &Arc<Shared>,
+    audio: AudioOutput,
+    inbox: &Sender<Command>,
+) -> Result<(gst::Element, VideoBin), gst::glib::BoolError> {
+    let video = VideoBin::new(shared)?;
+    let playbin = gst::ElementFactory::make("playbin").build()?;
+    // Without `text`: subtitles are the UI's, and GStreamer would draw them into the picture. With `native-video`: our
+    // own path scales and converts; playbin's, before it, would convert first and scale after, at twice the cost.
+    playbin.set_property_from_str("flags", "video+audio+soft-volume+native-video");
+    playbin.set_property("video-sink", &video.bin);
+    playbin.set_property("audio-sink", &audio.make()?);
+    // Keeps the pitch when the speed changes; passes samples through at normal speed.
+    playbin.set_property("audio-filter", &gst::ElementFactory::make("scaletempo").build()?);
+    if let Some(bin) = playbin.downcast_ref::<gst::Bin>() {
+        let inbox = inbox.clone();
+        bin.connect_deep_element_added(move |_, _, element| {
+            let Some(factory) = element.factory() else { return };
+            if element.name() == "vqueue" {
+                // Pictures wait there in the decoder's size, three of them by default: in three decks 30 MB of 1080p.
+                element.set_property("max-size-buffers", 1_u32);
+            }
+            if factory.metadata("klass").is_some_and(|k| k.contains("Decoder") && k.contains("Video")) {
+                decoders::tune(element);
+                // The worker may be gone already.
+                let _ = inbox.send(Command::Decoder(factory.name().to_string()));
+            }
+        });
+    }
+    if let Some(bus) = playbin.bus() {
+        let inbox = inbox.clone();
+        bus.set_sync_handler(move |_, message| {
+            let _ = inbox.send(Command::Bus(message.clone()));
+            gst::BusSyncReply::Drop
+        });
+    }
+    Ok((playbin, video))
+}
