@@ -7,7 +7,7 @@ mod window;
 
 use clap::Parser;
 use engine::{AudioOutput, Config, Engine, Event, Places, dispatch};
-use model::{ApiError, ErrorCode};
+use model::{ApiError, ErrorCode, SourceId};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -109,7 +109,7 @@ async fn open_first(engine: &Engine, folder: Option<PathBuf>, play: bool) -> Res
     let mut source = None;
     if let Some(folder) = folder {
         let added = dispatch(engine, "add_source", json!({ "path": folder })).await?;
-        source = added.get("id").cloned();
+        source = added["id"].as_str().map(|id| SourceId(id.to_owned()));
     }
     if !play {
         return Ok(());
@@ -117,9 +117,9 @@ async fn open_first(engine: &Engine, folder: Option<PathBuf>, play: bool) -> Res
     loop {
         let home = dispatch(engine, "home", json!({})).await?;
         let scanning = home["scans"].as_array().is_some_and(|s| !s.is_empty());
-        let begun = home["continue_watching"].get(0).map(|c| &c["series"]["id"]);
-        let found = begun.or_else(|| home["series"].get(0).map(|s| &s["id"]));
-        if let Some(series) = found.filter(|_| !scanning || source.is_none()) {
+        // A folder that is being scanned may still have what was watched last.
+        let found = if scanning && source.is_some() { None } else { engine.to_play(source.clone()).await? };
+        if let Some(series) = found {
             dispatch(engine, "play", json!({ "series": series, "episode": null })).await?;
             return Ok(());
         }

@@ -1,10 +1,11 @@
 //! The window: its modes and the folder dialog.
 
-use serde::Deserialize;
-use tauri::{AppHandle, LogicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use serde::{Deserialize, Serialize};
+use std::sync::Mutex;
+use tauri::{AppHandle, Emitter, LogicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
 /// How the window stands on the desktop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowMode {
     /// With its frame, in the size it had.
@@ -21,12 +22,40 @@ const MINI: LogicalSize<f64> = LogicalSize { width: 270.0, height: 480.0 };
 /// Opens the window. It is transparent where the page is, so that the stage shows through.
 pub fn open(app: &AppHandle, size: Option<(f64, f64)>) -> tauri::Result<WebviewWindow> {
     let (width, height) = size.unwrap_or((NORMAL.width, NORMAL.height));
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Cliffhanger")
         .inner_size(width, height)
         .min_inner_size(MINI.width, MINI.height)
         .transparent(true)
-        .build()
+        .build()?;
+    tell_mode(&window);
+    Ok(window)
+}
+
+/// Tells the page when the window comes into another mode, whoever changed it (the window manager has keys and buttons of
+/// its own).
+fn tell_mode(window: &WebviewWindow) {
+    let (told, watched) = (Mutex::new(WindowMode::Normal), window.clone());
+    window.on_window_event(move |event| {
+        let WindowEvent::Resized(_) = event else { return };
+        let Ok(mode) = mode_of(&watched) else { return };
+        let mut told = told.lock().unwrap_or_else(|e| e.into_inner());
+        if std::mem::replace(&mut *told, mode) != mode
+            && let Err(e) = watched.emit("window_mode", mode)
+        {
+            tracing::warn!("the window's mode did not reach the page: {e}");
+        }
+    });
+}
+
+fn mode_of(window: &WebviewWindow) -> tauri::Result<WindowMode> {
+    Ok(if window.is_fullscreen()? {
+        WindowMode::Fullscreen
+    } else if window.is_always_on_top()? {
+        WindowMode::Mini
+    } else {
+        WindowMode::Normal
+    })
 }
 
 /// Changes the mode.

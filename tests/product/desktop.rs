@@ -27,6 +27,10 @@ const WINDOW: Rect = Rect::new(0, 0, 540, 960);
 const COLOUR: Rect = Rect::new(120, 220, 120, 120);
 /// A part of the band whose brightness changes with every frame.
 const BAND: Rect = Rect::new(500, 220, 20, 120);
+/// A column between the chrome's shades above and below, left of all words.
+const COLUMN: Rect = Rect::new(60, 140, 1, 440);
+/// Ten swipes in two seconds.
+const BETWEEN_SWIPES: Duration = Duration::from_millis(200);
 /// How long the application may take to show its first picture, on a machine that is busy building.
 const START_WITHIN: Duration = Duration::from_secs(60);
 /// How long anything else may take.
@@ -77,6 +81,66 @@ fn a_person_swipes_quits_and_comes_back() {
     // The chrome tells whole seconds; and it has played on since, for as long as starting took.
     assert!(after >= before - 1.0, "left at {before} s, came back at {after} s");
     assert!(after < before + WITHIN.as_secs_f64(), "left at {before} s, came back at {after} s");
+}
+
+/// Swipes in both directions, faster than decks can be loaded: what is seen meanwhile is always two neighbours with one edge
+/// between them (or the dark still of an episode whose deck is not ready), never another episode, and nothing queues up.
+#[test]
+fn ten_swipes_in_two_seconds_show_no_wrong_or_torn_picture() {
+    let _alone = crate::rig::alone();
+    let folder = tempfile::tempdir().unwrap();
+    let series = folder.path().join("series");
+    clips::series(&series, 6, SECONDS);
+    let xvfb = Xvfb::start(WINDOW.width, WINDOW.height).unwrap();
+    let screen = xvfb.connect().unwrap();
+    let driver = Driver::start(xvfb.display(), &folder.path().join("home"));
+    let size = format!("{}x{}", WINDOW.width, WINDOW.height);
+    let app = driver.open(&[series.to_str().unwrap(), "--play", "--window", &size]);
+    place(&screen);
+    shows(&screen, &app, 1, START_WITHIN);
+    moves(&screen);
+    focus(&screen, &app);
+
+    let mut episode = 1_usize;
+    let mut looks = 0;
+    for key in ["Down", "Down", "Down", "Down", "Up", "Down", "Up", "Up", "Down", "Up"] {
+        let before = episode;
+        episode = if key == "Down" { episode + 1 } else { episode - 1 };
+        screen.key(key).unwrap();
+        let start = Instant::now();
+        while start.elapsed() < BETWEEN_SWIPES {
+            let seen = episodes_in(&screen.grab(COLUMN).unwrap());
+            let near = before.min(episode) - 1..=before.max(episode) + 1;
+            let fits = match seen.as_slice() {
+                [one] => one.is_none_or(|one| near.contains(&one)),
+                [above, below] => {
+                    let known = [above, below].into_iter().flatten().all(|one| near.contains(one));
+                    known && above.zip(*below).is_none_or(|(above, below)| above + 1 == below)
+                }
+                _ => false,
+            };
+            assert!(fits, "from {before} to {episode}, after {:?}: {seen:?}", start.elapsed());
+            looks += 1;
+        }
+    }
+    assert!(looks > 100, "only {looks} looks");
+    assert_eq!(episode, 3);
+    shows(&screen, &app, episode, WITHIN);
+    moves(&screen);
+    app.says("EP 3 / 6");
+    app.quit(&screen, xvfb.display());
+}
+
+/// Which episodes stand in a column of the screen, from above; none where a still stands for one.
+fn episodes_in(column: &Picture) -> Vec<Option<usize>> {
+    let mut seen: Vec<Option<usize>> = (0..COLUMN.height)
+        .map(|y| {
+            let [r, g, b] = column.rgb(0, y);
+            clips::COLOURS.iter().position(|colour| clips::is_colour((r, g, b), *colour)).map(|at| at + 1)
+        })
+        .collect();
+    seen.dedup();
+    seen
 }
 
 /// Plays the window manager, of which this screen has none: the window in its place, with the keyboard's focus.

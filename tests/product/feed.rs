@@ -1,6 +1,6 @@
 //! The engine on a real series: swiping, going on, coming back, and what goes wrong.
 
-use crate::rig::{EngineRig, alone, clip, clips};
+use crate::rig::{DEADLINE, EngineRig, alone, clip, clips};
 use engine::Event;
 use model::*;
 use serde_json::json;
@@ -291,6 +291,115 @@ fn pictures_are_decoded_once_and_kept() {
         assert_eq!(kept, 1);
         assert_eq!(rig.engine.picture(&key).await.unwrap().0, first);
         assert_eq!(rig.engine.picture("../../etc/passwd").await.unwrap_err().code, ErrorCode::Unknown);
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_place_that_was_sought_is_kept_at_once_and_not_only_when_it_plays() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+        rig.play(Some(0)).await;
+        rig.until("playing", |s| s.phase == Phase::Playing).await;
+        rig.ask("set_playing", json!({ "playing": false })).await;
+        rig.until("paused", |s| s.phase == Phase::Paused).await;
+        rig.ask("seek", json!({ "position_ms": 1300, "mode": "accurate" })).await;
+        let deadline = std::time::Instant::now() + DEADLINE;
+        while rig.series().await.episodes[0].position_ms.abs_diff(1300) > 40 {
+            assert!(std::time::Instant::now() < deadline, "{:?}", rig.series().await.episodes[0]);
+            // Nothing tells of it; a tick of the clock bounds the wait.
+            let _ = tokio::time::timeout(Duration::from_millis(20), rig.events.recv()).await;
+        }
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_page_that_comes_later_hears_the_cues_too() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+        rig.ask("select_subtitle", json!({ "track": null })).await;
+        rig.play(Some(0)).await;
+        rig.until("tracks", |s| !s.subtitle_tracks.is_empty()).await;
+        rig.ask("select_subtitle", json!({ "track": "s0" })).await;
+        let told = |e: &Event| matches!(e, Event::Cues { cues, .. } if !cues.is_empty()).then_some(());
+        rig.wait("cues", told).await;
+        rig.ask("player", json!({})).await;
+        rig.wait("cues once more", told).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn of_a_folder_the_series_left_last_is_played_and_none_of_another_folder() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        let other = tempfile::tempdir().unwrap();
+        for name in ["A", "B"] {
+            let folder = other.path().join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::copy(clip(1), folder.join(format!("1.{}", clip(1).extension().unwrap().to_str().unwrap())))
+                .unwrap();
+        }
+        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+        rig.play(Some(0)).await;
+        rig.until("playing", |s| s.phase == Phase::Playing).await;
+        rig.ask("close_player", json!({})).await;
+        let first = rig.series().await.card.id;
+        let added: SourceInfo =
+            serde_json::from_value(rig.ask("add_source", json!({ "path": other.path() })).await).unwrap();
+        rig.scanned().await;
+        assert_eq!(rig.engine.to_play(None).await.unwrap(), Some(first.clone()), "what was left last");
+        let of_folder = rig.engine.to_play(Some(added.id.clone())).await.unwrap().unwrap();
+        assert_ne!(of_folder, first);
+        rig.ask("remove_source", json!({ "id": added.id.clone() })).await;
+        assert_eq!(rig.engine.to_play(Some(added.id)).await.unwrap(), None);
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn the_stills_of_the_episodes_around_are_decoded_while_the_viewer_rests() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+        rig.play(Some(1)).await;
+        rig.neighbours_ready().await;
+        rig.ask("set_playing", json!({ "playing": false })).await;
+        let pictures = engine::Places::under(home.path()).cache.join("pictures");
+        let stills = || std::fs::read_dir(&pictures).map_or(0, |entries| entries.count());
+        assert_eq!(stills(), 0);
+        let deadline = std::time::Instant::now() + 2 * DEADLINE;
+        while stills() < 4 {
+            assert!(std::time::Instant::now() < deadline, "{} stills", stills());
+            // Nothing tells of them; a tick of the clock bounds the wait.
+            let _ = tokio::time::timeout(Duration::from_millis(20), rig.events.recv()).await;
+        }
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_preview_is_the_frame_near_its_position_and_an_unknown_one_says_so() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        let rig = EngineRig::with_folder(home.path(), clips()).await;
+        let episode = rig.series().await.episodes[1].id.clone();
+        for at in [0, 1000, 99_000] {
+            let (jpeg, kind) = rig.engine.picture(&format!("preview-{at}-{episode}")).await.unwrap();
+            assert_eq!(kind, "image/jpeg");
+            assert!(jpeg.starts_with(&[0xff, 0xd8]) && jpeg.len() > 300, "{} bytes at {at}", jpeg.len());
+        }
+        for wrong in ["preview-", "preview-x-y", "preview--5-a", &format!("preview-0-{episode}x")] {
+            assert_eq!(rig.engine.picture(wrong).await.unwrap_err().code, ErrorCode::Unknown, "{wrong}");
+        }
         rig.stop().await;
     });
 }

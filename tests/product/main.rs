@@ -7,6 +7,8 @@ mod corpus;
 mod decks;
 mod desktop;
 mod feed;
+mod hardware;
 mod layers;
+mod material;
 mod rig;
 mod soak;

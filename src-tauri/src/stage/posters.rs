@@ -12,7 +12,7 @@ const WIDTH: i32 = 540;
 /// The stills of the cards around the viewer.
 #[derive(Default)]
 pub(super) struct Posters {
-    /// `None`: being read, or not to be had.
+    /// `None`: being read.
     read: HashMap<PathBuf, Option<ImageSurface>>,
 }
 
@@ -34,12 +34,10 @@ impl Posters {
     pub(super) fn want(&mut self, wanted: &[PathBuf]) {
         self.read.retain(|path, _| wanted.contains(path));
         for path in wanted {
-            if self.read.get(path).is_some_and(Option::is_some) || !path.exists() {
+            if self.read.contains_key(path) {
                 continue;
             }
-            if self.read.insert(path.clone(), None).is_some() {
-                continue;
-            }
+            self.read.insert(path.clone(), None);
             let path = path.clone();
             let started = std::thread::Builder::new().name("poster".into()).spawn(move || {
                 let pixels = read(&path);
@@ -54,8 +52,9 @@ impl Posters {
     }
 
     pub(super) fn put(&mut self, path: PathBuf, surface: Option<ImageSurface>) {
-        if let Some(place) = self.read.get_mut(&path) {
-            *place = surface;
+        match surface {
+            Some(surface) if self.read.contains_key(&path) => drop(self.read.insert(path, Some(surface))),
+            _ => drop(self.read.remove(&path)),
         }
     }
 }

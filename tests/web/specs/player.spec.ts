@@ -47,6 +47,20 @@ test("a click on the progress bar seeks there", async ({ app, page }) => {
   await expect(app.position).toHaveAttribute("aria-valuenow", "21");
 });
 
+test("a pointer over the progress bar shows the picture of that place", async ({ app, page }) => {
+  await app.play();
+  await app.pause();
+  const box = await app.position.boundingBox();
+  if (!box) throw new Error("no bar");
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(app.position.getByText("0:15")).toBeVisible();
+  const picture = app.position.locator("img");
+  await expect(picture).toBeVisible();
+  await expect.poll(() => picture.evaluate((node: HTMLImageElement) => node.naturalWidth)).toBe(144);
+  await page.mouse.move(box.x + box.width / 2, box.y - 300);
+  await expect(picture).toBeHidden();
+});
+
 test("the speed that was chosen holds for the next episode", async ({ app, page }) => {
   await app.play();
   await page.keyboard.press(">");

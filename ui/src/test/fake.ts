@@ -25,6 +25,7 @@ export class FakeBackend implements Backend {
   /** Commands that do something else than by default. */
   overrides: Handlers = {};
   pictures = (key: string): string => `data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==#${key}`;
+  #modeHandlers = new Set<(mode: WindowMode) => void>();
   #handlers = new Set<(event: Event) => void>();
 
   /** Sends an event. */
@@ -132,6 +133,16 @@ export class FakeBackend implements Backend {
   listen(handler: (event: Event) => void): Unlisten {
     this.#handlers.add(handler);
     return () => this.#handlers.delete(handler);
+  }
+
+  listenWindowMode(handler: (mode: WindowMode) => void): Unlisten {
+    this.#modeHandlers.add(handler);
+    return () => this.#modeHandlers.delete(handler);
+  }
+
+  /** The window manager shows the window in another way. */
+  changeWindowMode(mode: WindowMode): void {
+    this.#modeHandlers.forEach((handler) => handler(mode));
   }
 
   pictureUrl(key: string): string {

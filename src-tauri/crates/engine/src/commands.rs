@@ -14,6 +14,14 @@ fn unknown_series() -> ApiError {
 }
 
 impl Engine {
+    /// The series to play where none was named: the one watched last, else the first, of `source` or of all.
+    ///
+    /// # Errors
+    /// When the library cannot be read.
+    pub async fn to_play(&self, source: Option<SourceId>) -> Result<Option<SeriesId>, ApiError> {
+        self.shelf.ask(move |l| views::to_play(l, source.as_ref())).await
+    }
+
     pub(crate) async fn home(&self) -> Reply<HomeView> {
         let mut view = self.shelf.ask(|l| views::home(l)).await?;
         view.scans = self.scans.progress();

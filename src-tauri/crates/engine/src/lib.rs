@@ -84,13 +84,13 @@ impl Engine {
             }
         })?;
         let (inbox, messages) = mpsc::unbounded_channel();
-        let folder = config.places.cache.join("pictures");
+        let pictures = Pictures::new(shelf.clone(), config.places.cache.join("pictures"));
         let tools = Tools {
             inbox: inbox.clone(),
             events: events.clone(),
             stage: config.stage.clone(),
             shelf: shelf.clone(),
-            pictures: folder.clone(),
+            pictures: pictures.clone(),
             make_deck: deck_maker(&config, &inbox),
         };
         let make = tools.make_deck.clone();
@@ -104,7 +104,6 @@ impl Engine {
         for source in sources {
             scans.start(source);
         }
-        let pictures = Pictures::new(shelf.clone(), folder);
         Ok(Self { inbox, events, shelf, scans, pictures, notices })
     }
 

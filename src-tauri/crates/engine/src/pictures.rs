@@ -1,11 +1,14 @@
-//! Posters and stills, by key: the file beside the video, else the first good frame, decoded once and kept in the cache.
+//! Pictures by key. Posters and stills: the file beside the video, else the first good frame, decoded once and kept in the
+//! cache. Previews: the frame nearest to a position, for the progress bar.
 
+use crate::lock;
 use crate::shelf::Shelf;
 use crate::views::{EPISODE_PICTURE, SERIES_PICTURE, decoded_still};
 use model::*;
+use std::collections::VecDeque;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -14,6 +17,17 @@ const MAX_BYTES: u64 = 24 << 20;
 /// Width of a decoded still: sharp on a poster, small in the cache.
 const STILL_WIDTH: u32 = 480;
 
+/// Width of a preview over the progress bar.
+const PREVIEW_WIDTH: u32 = 144;
+/// So many previews are kept in memory, some kilobytes each.
+const PREVIEWS_KEPT: usize = 100;
+/// A still or preview that is not decoded within this time is given up.
+const DECODED_WITHIN: Duration = Duration::from_secs(10);
+/// Keys of previews: this, the position in milliseconds, a dash and the episode's identity.
+const PREVIEW: &str = "preview-";
+
+type Previews = Arc<Mutex<VecDeque<(String, Vec<u8>)>>>;
+
 /// Where pictures come from.
 #[derive(Clone)]
 pub(crate) struct Pictures {
@@ -21,23 +35,31 @@ pub(crate) struct Pictures {
     folder: PathBuf,
     /// One at a time: decoding stills must not compete with what is playing.
     decoding: Arc<Semaphore>,
+    /// The newest last.
+    previews: Previews,
 }
 
 impl Pictures {
     pub(crate) fn new(shelf: Shelf, folder: PathBuf) -> Self {
-        Self { shelf, folder, decoding: Arc::new(Semaphore::new(1)) }
+        Self { shelf, folder, decoding: Arc::new(Semaphore::new(1)), previews: Previews::default() }
+    }
+
+    /// Where decoded stills lie.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) async fn get(&self, key: &str) -> Result<(Vec<u8>, &'static str), ApiError> {
-        let unknown = || ApiError::new(ErrorCode::Unknown, format!("There is no picture {key}."));
+        if let Some(wanted) = key.strip_prefix(PREVIEW) {
+            return self.preview(wanted).await;
+        }
+        let unknown = || unknown(key);
         let (series, episode) = if let Some(id) = key.strip_prefix(SERIES_PICTURE) {
             let id = SeriesId(id.to_owned());
             (self.shelf.ask(move |l| l.series(&id)).await?.ok_or_else(unknown)?, None)
         } else if let Some(id) = key.strip_prefix(EPISODE_PICTURE) {
             let id = EpisodeId(id.to_owned());
-            let wanted = id.clone();
-            let series = self.shelf.ask(move |l| l.series_of(&id)?.map_or(Ok(None), |s| l.series(&s))).await?;
-            (series.ok_or_else(unknown)?, Some(wanted))
+            (self.series_with(&id).await?.ok_or_else(unknown)?, Some(id))
         } else {
             return Err(unknown());
         };
@@ -64,7 +86,7 @@ impl Pictures {
             if let Ok(picture) = read(&cached) {
                 return Ok(picture);
             }
-            let jpeg = playback::thumbnail(&episode.path, STILL_WIDTH, Instant::now() + Duration::from_secs(10))?;
+            let jpeg = playback::thumbnail(&episode.path, STILL_WIDTH, Instant::now() + DECODED_WITHIN)?;
             // A cache that cannot be written costs time, not the picture.
             if let Err(e) = keep(&folder, &cached, &jpeg) {
                 tracing::warn!("the still {} could not be kept: {e}", cached.display());
@@ -73,6 +95,38 @@ impl Pictures {
         })
         .await
     }
+
+    async fn series_with(&self, episode: &EpisodeId) -> Result<Option<Series>, ApiError> {
+        let id = episode.clone();
+        self.shelf.ask(move |l| l.series_of(&id)?.map_or(Ok(None), |s| l.series(&s))).await
+    }
+
+    /// The frame nearest to a position: `wanted` is milliseconds and episode.
+    async fn preview(&self, wanted: &str) -> Result<(Vec<u8>, &'static str), ApiError> {
+        let unknown = || unknown(wanted);
+        let (at, episode) = wanted.split_once('-').ok_or_else(unknown)?;
+        let at = Duration::from_millis(at.parse().map_err(|_| unknown())?);
+        let id = EpisodeId(episode.to_owned());
+        let series = self.series_with(&id).await?.ok_or_else(unknown)?;
+        let path = series.episodes.into_iter().find(|e| e.id == id).ok_or_else(unknown)?.path;
+        let _turn = self.decoding.acquire().await;
+        let kept = lock(&self.previews).iter().find(|(key, _)| key == wanted).map(|(_, jpeg)| jpeg.clone());
+        let jpeg = match kept {
+            Some(jpeg) => jpeg,
+            None => run(move || playback::preview(&path, at, PREVIEW_WIDTH, Instant::now() + DECODED_WITHIN)).await?,
+        };
+        let mut previews = lock(&self.previews);
+        previews.retain(|(key, _)| key != wanted);
+        previews.push_back((wanted.to_owned(), jpeg.clone()));
+        if previews.len() > PREVIEWS_KEPT {
+            previews.pop_front();
+        }
+        Ok((jpeg, "image/jpeg"))
+    }
+}
+
+fn unknown(key: &str) -> ApiError {
+    ApiError::new(ErrorCode::Unknown, format!("There is no picture {key}."))
 }
 
 async fn run<T: Send + 'static>(job: impl FnOnce() -> Result<T, ApiError> + Send + 'static) -> Result<T, ApiError> {

@@ -35,6 +35,8 @@ pub(crate) struct Slot {
     pub(crate) position: Duration,
     /// A seek is on its way: what the deck says of its position meanwhile is old.
     pub(crate) seeking: bool,
+    /// The last seek was one of a drag.
+    pub(crate) scrubbing: bool,
     pub(crate) seekable: bool,
     pub(crate) size: Option<(u32, u32)>,
     pub(crate) speed: f64,
@@ -56,6 +58,7 @@ impl Slot {
             duration: None,
             position: Duration::ZERO,
             seeking: false,
+            scrubbing: false,
             seekable: false,
             size: None,
             speed: 1.0,
@@ -79,6 +82,7 @@ impl Slot {
         self.duration = None;
         self.position = start;
         self.seeking = false;
+        self.scrubbing = false;
         self.seekable = false;
         self.size = None;
         self.speed = speed;

@@ -106,6 +106,15 @@ fn everything(library: &Library, id: &SeriesId) -> Result<Option<Everything>, Li
     Ok(Some((series, series_card(&summary), cards, resume)))
 }
 
+/// The series to play where none was named: the one watched last, else the first, of `source` or of all.
+pub(crate) fn to_play(library: &Library, source: Option<&SourceId>) -> Result<Option<SeriesId>, LibraryError> {
+    let mut all = library.all_series()?;
+    all.retain(|series| source.is_none_or(|source| series.source == *source));
+    let left = library.continue_watching(usize::MAX)?.into_iter().map(|(id, _)| id);
+    let found = left.into_iter().find(|id| all.iter().any(|series| series.id == *id));
+    Ok(found.or_else(|| all.into_iter().next().map(|series| series.id)))
+}
+
 pub(crate) fn home(library: &Library) -> Result<HomeView, LibraryError> {
     let series: Vec<SeriesCard> = library.all_series()?.iter().map(series_card).collect();
     let mut continue_watching = Vec::new();

@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) load: AtomicU64,
     /// Frames pass only while this is set: not before a start position has been sought.
     pub(crate) open: AtomicBool,
+    /// Counts how often the pipeline was stopped: what it said before that is old.
+    pub(crate) epoch: AtomicU64,
     /// Frames that reached the output since the load.
     pub(crate) presented: AtomicU64,
     /// Time of the newest frame in nanoseconds, `u64::MAX` before the first.
@@ -64,6 +66,7 @@ impl Shared {
             output,
             load: AtomicU64::new(0),
             open: AtomicBool::new(false),
+            epoch: AtomicU64::new(0),
             presented: AtomicU64::new(0),
             newest_pts: AtomicU64::new(u64::MAX),
             geometry: Mutex::default(),

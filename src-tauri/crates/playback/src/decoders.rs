@@ -2,33 +2,34 @@
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-static SOFTWARE_ONLY: AtomicBool = AtomicBool::new(false);
-
-/// Ranks every hardware decoder down for the rest of this process. Returns whether that changed anything, that is: whether
-/// there was one and it is worth trying again.
+/// Ranks the hardware decoders that could take over from `failed`, and itself, down for the rest of this process.
 ///
-/// decodebin3 chooses by rank and has no switch per pipeline, so a decoder that fails is ranked down for all.
-pub fn prefer_software() -> bool {
-    if SOFTWARE_ONLY.swap(true, Ordering::AcqRel) {
-        return false;
-    }
+/// playbin chooses by rank and has no switch per pipeline, so a decoder that fails is ranked down for all.
+pub(crate) fn prefer_software(failed: &gst::ElementFactory) {
+    let takes = |factory: &gst::ElementFactory| -> gst::Caps {
+        let templates = factory.static_pad_templates().into_iter().filter(|t| t.direction() == gst::PadDirection::Sink);
+        templates.flat_map(|t| t.caps().iter().map(gst::StructureRef::to_owned).collect::<Vec<_>>()).collect()
+    };
+    let coded = takes(failed);
     let decoders = gst::ElementFactory::factories_with_type(
         gst::ElementFactoryType::DECODER | gst::ElementFactoryType::MEDIA_VIDEO,
         gst::Rank::MARGINAL,
     );
-    let mut changed = false;
-    for factory in decoders.iter().filter(|f| is_hardware(f)) {
+    for factory in decoders.iter().filter(|f| is_hardware(f) && takes(f).can_intersect(&coded)) {
         tracing::warn!(decoder = %factory.name(), "hardware decoder ranked down after a failure");
         factory.set_rank(gst::Rank::NONE);
-        changed = true;
     }
-    changed
+}
+
+/// The hardware decoder that `object` is or is a part of.
+pub(crate) fn hardware_decoder(object: &gst::Object) -> Option<gst::ElementFactory> {
+    let own = object.downcast_ref::<gst::Element>().and_then(|element| element.factory()).filter(is_hardware);
+    own.or_else(|| hardware_decoder(&object.parent()?))
 }
 
 /// Whether the factory says that it decodes in hardware.
-pub(crate) fn is_hardware(factory: &gst::ElementFactory) -> bool {
+fn is_hardware(factory: &gst::ElementFactory) -> bool {
     factory.metadata("klass").is_some_and(|k| k.split('/').any(|part| part == "Hardware"))
 }
 

@@ -1,5 +1,6 @@
 //! GStreamer's errors as codes and sentences.
 
+use crate::decoders::hardware_decoder;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use model::{ApiError, ErrorCode};
@@ -10,11 +11,13 @@ use std::path::Path;
 pub(crate) struct Fault {
     pub(crate) code: ErrorCode,
     pub(crate) detail: String,
+    /// The hardware decoder that it comes from.
+    pub(crate) hardware: Option<gst::ElementFactory>,
 }
 
 impl Fault {
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), hardware: None }
     }
 
     /// Reads an error message of the bus.
@@ -26,7 +29,8 @@ impl Fault {
             err.src().and_then(|s| s.downcast_ref::<gst::Element>()).and_then(|e| e.factory()).is_some_and(|f| {
                 f.has_type(gst::ElementFactoryType::DECODER) && !f.has_type(gst::ElementFactoryType::DEMUXER)
             });
-        Self::new(code_of(&error, from_decoder, &detail), detail)
+        let hardware = err.src().and_then(hardware_decoder);
+        Self { hardware, ..Self::new(code_of(&error, from_decoder, &detail), detail) }
     }
 
     /// Reads a `missing-plugin` element message: what has no decoder here.
@@ -36,7 +40,9 @@ impl Fault {
         }
         let name = structure.get::<String>("name").unwrap_or_default();
         let caps = structure.get::<gst::Caps>("detail").map(|c| c.to_string()).unwrap_or_default();
-        let encrypted = ["application/x-cenc", "application/x-cbcs", "encrypted"].iter().any(|e| caps.contains(e));
+        let encrypted = ["application/x-cenc", "application/x-cbcs", "application/x-webm-enc", "encrypted"]
+            .iter()
+            .any(|e| caps.contains(e));
         let code = if encrypted { ErrorCode::Encrypted } else { ErrorCode::UnsupportedCodec };
         Some(Self::new(code, format!("{name}: {caps}")))
     }

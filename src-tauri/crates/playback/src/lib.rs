@@ -21,12 +21,11 @@ mod worker;
 
 pub use audio::AudioOutput;
 pub use deck::{Deck, Load};
-pub use decoders::prefer_software;
 pub use embedded::embedded_cues;
 pub use event::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks};
 pub use output::{CountingOutput, Frame, VideoOutput};
 pub use preflight::preflight;
-pub use thumbnail::thumbnail;
+pub use thumbnail::{preview, thumbnail};
 
 /// Prepares GStreamer; call it once, early.
 ///

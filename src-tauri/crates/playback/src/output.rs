@@ -73,11 +73,23 @@ impl CountingOutput {
 
     /// The colour in the middle of the deck's newest picture, as (red, green, blue), and the picture's time.
     pub fn middle(&self, deck: DeckId) -> Option<((u8, u8, u8), Option<Duration>)> {
+        let pts = self.lock().get(&deck)?.2.as_ref()?.pts();
+        Some((self.pixel(deck, 0.5, 0.5)?, pts))
+    }
+
+    /// A colour of the deck's newest picture, as (red, green, blue): `x` and `y` are parts of its width and height.
+    pub fn pixel(&self, deck: DeckId, x: f64, y: f64) -> Option<(u8, u8, u8)> {
         let decks = self.lock();
         let frame = decks.get(&deck)?.2.as_ref()?;
-        let at = frame.stride() as usize * (frame.height() / 2) as usize + 4 * (frame.width() / 2) as usize;
+        let (column, row) = ((x * f64::from(frame.width())) as usize, (y * f64::from(frame.height())) as usize);
+        let at = frame.stride() as usize * row + 4 * column;
         let p = frame.data().get(at..at + 3)?;
-        Some(((p[2], p[1], p[0]), frame.pts()))
+        Some((p[2], p[1], p[0]))
+    }
+
+    /// Width and height of the deck's newest picture.
+    pub fn picture_size(&self, deck: DeckId) -> Option<(u32, u32)> {
+        self.lock().get(&deck)?.2.as_ref().map(|frame| (frame.width(), frame.height()))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<DeckId, Counted>> {

@@ -7,6 +7,7 @@ use crate::worker::Command;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
 /// Builds a deck's pipeline; what happens in it goes into `inbox`.
@@ -44,9 +45,9 @@ pub(crate) fn pipeline(
         });
     }
     if let Some(bus) = playbin.bus() {
-        let inbox = inbox.clone();
+        let (inbox, shared) = (inbox.clone(), shared.clone());
         bus.set_sync_handler(move |_, message| {
-            let _ = inbox.send(Command::Bus(message.clone()));
+            let _ = inbox.send(Command::Bus(message.clone(), shared.epoch.load(Ordering::Acquire)));
             gst::BusSyncReply::Drop
         });
     }

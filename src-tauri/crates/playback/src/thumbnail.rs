@@ -1,4 +1,4 @@
-//! A still picture of an episode: its first good frame.
+//! Still pictures of an episode: its first good frame, or the one nearest to a position.
 
 use crate::fault::Fault;
 use crate::preflight;
@@ -9,6 +9,7 @@ use gstreamer_video as gst_video;
 use gstreamer_video::prelude::*;
 use model::{ApiError, ErrorCode};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Where to look, in parts of the running time: the beginning is what a swipe shows; titles and fades lie before the rest.
@@ -22,82 +23,121 @@ const PLAIN: f64 = 10.0;
 /// # Errors
 /// When the file cannot be read or decoded, has no picture, or takes too long.
 pub fn thumbnail(path: &Path, width: u32, deadline: Instant) -> Result<Vec<u8>, ApiError> {
+    decode(path, width, |still| still.first_good(deadline))
+}
+
+/// Decodes the key frame of `path` that is nearest to `at` as a JPEG of `width` pixels across. Blocks; gives up at
+/// `deadline`.
+///
+/// # Errors
+/// As [`thumbnail`]; also where the file cannot be sought in.
+pub fn preview(path: &Path, at: Duration, width: u32, deadline: Instant) -> Result<Vec<u8>, ApiError> {
+    decode(path, width, |still| {
+        still.open(deadline)?;
+        still.seek(still.duration().map_or(at, |end| at.min(end)), deadline)?;
+        still.take().ok_or_else(|| Fault::new(ErrorCode::Damaged, "no frame could be decoded there"))
+    })
+}
+
+/// A paused pipeline that makes a JPEG of every frame it stops at.
+struct Still {
+    pipeline: gst::Element,
+    filter: gst::Element,
+    sink: gst_app::AppSink,
+    bus: gst::Bus,
+}
+
+fn decode(path: &Path, width: u32, work: impl FnOnce(&Still) -> Result<Vec<u8>, Fault>) -> Result<Vec<u8>, ApiError> {
     preflight(path)?;
-    let fault = |code, detail: String| Fault::new(code, detail).into_error(path);
-    let internal = |e: gst::glib::Error| fault(ErrorCode::Internal, e.to_string());
-    let uri = gst::glib::filename_to_uri(path, None).map_err(internal)?;
-    let description = "uridecodebin3 name=source caps=video/x-raw ! videoscale ! videoconvert ! \
-         videoflip video-direction=auto ! capsfilter name=filter ! jpegenc quality=82 ! appsink name=sink sync=false max-buffers=1";
-    let pipeline = gst::parse::launch(description).map_err(internal)?;
-    let Some(bin) = pipeline.downcast_ref::<gst::Bin>() else {
-        return Err(fault(ErrorCode::Internal, "no bin".into()));
-    };
-    let (Some(source), Some(filter), Some(sink)) = (
-        bin.by_name("source"),
-        bin.by_name("filter"),
-        bin.by_name("sink").and_then(|s| s.downcast::<gst_app::AppSink>().ok()),
-    ) else {
-        return Err(fault(ErrorCode::Internal, "an element is missing".into()));
-    };
-    source.set_property("uri", uri.as_str());
-    let caps = gst_video::VideoCapsBuilder::new()
-        .format(gst_video::VideoFormat::I420)
-        .width(i32::try_from(width).unwrap_or(i32::MAX))
-        .pixel_aspect_ratio(gst::Fraction::new(1, 1))
-        .build();
-    filter.set_property("caps", &caps);
-    let outcome = search(&pipeline, &filter, &sink, deadline);
-    let _ = pipeline.set_state(gst::State::Null);
+    let still = Still::new(path, width).map_err(|f| f.into_error(path))?;
+    let outcome = work(&still);
+    let _ = still.pipeline.set_state(gst::State::Null);
     outcome.map_err(|f| f.into_error(path))
 }
 
-fn search(
-    pipeline: &gst::Element,
-    filter: &gst::Element,
-    sink: &gst_app::AppSink,
-    deadline: Instant,
-) -> Result<Vec<u8>, Fault> {
-    let contrast = std::sync::Arc::new(std::sync::Mutex::new(0.0f64));
-    if let Some(pad) = filter.static_pad("src") {
-        let contrast = contrast.clone();
-        pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-            if let (Some(buffer), Some(caps)) = (info.buffer(), pad.current_caps())
-                && let Some(value) = contrast_of(buffer, &caps)
-            {
-                *contrast.lock().unwrap_or_else(|e| e.into_inner()) = value;
-            }
-            gst::PadProbeReturn::Ok
-        });
+impl Still {
+    fn new(path: &Path, width: u32) -> Result<Self, Fault> {
+        let internal = |e: gst::glib::Error| Fault::new(ErrorCode::Internal, e.to_string());
+        let missing = || Fault::new(ErrorCode::Internal, "an element is missing");
+        let uri = gst::glib::filename_to_uri(path, None).map_err(internal)?;
+        let description = "uridecodebin3 name=source caps=video/x-raw ! videoscale ! videoconvert ! \
+             videoflip video-direction=auto ! capsfilter name=filter ! jpegenc quality=82 ! \
+             appsink name=sink sync=false max-buffers=1";
+        let pipeline = gst::parse::launch(description).map_err(internal)?;
+        let bin = pipeline.downcast_ref::<gst::Bin>().ok_or_else(missing)?;
+        let source = bin.by_name("source").ok_or_else(missing)?;
+        let filter = bin.by_name("filter").ok_or_else(missing)?;
+        let sink = bin.by_name("sink").and_then(|s| s.downcast::<gst_app::AppSink>().ok()).ok_or_else(missing)?;
+        let bus = pipeline.bus().ok_or_else(missing)?;
+        source.set_property("uri", uri.as_str());
+        let caps = gst_video::VideoCapsBuilder::new()
+            .format(gst_video::VideoFormat::I420)
+            .width(i32::try_from(width).unwrap_or(i32::MAX))
+            .pixel_aspect_ratio(gst::Fraction::new(1, 1))
+            .build();
+        filter.set_property("caps", &caps);
+        Ok(Self { pipeline, filter, sink, bus })
     }
-    let bus = pipeline.bus().ok_or_else(|| Fault::new(ErrorCode::Internal, "no bus"))?;
-    let _ = pipeline.set_state(gst::State::Paused);
-    preroll(&bus, deadline)?;
-    let duration = pipeline.query_duration::<gst::ClockTime>();
-    let mut best: Option<(f64, Vec<u8>)> = None;
-    for place in PLACES {
-        if place > 0.0 {
-            let Some(duration) = duration else { break };
-            let at = gst::ClockTime::from_nseconds((duration.nseconds() as f64 * place) as u64);
-            if pipeline.seek_simple(gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT, at).is_err() {
-                break;
-            }
-            if preroll(&bus, deadline).is_err() {
-                break;
-            }
-        }
-        let Ok(sample) = sink.pull_preroll() else { break };
-        let Some(jpeg) = sample.buffer().and_then(|b| b.map_readable().ok()).map(|m| m.as_slice().to_vec()) else {
-            break;
-        };
-        let value = *contrast.lock().unwrap_or_else(|e| e.into_inner());
-        if value >= PLAIN {
-            return Ok(jpeg);
-        }
-        if best.as_ref().is_none_or(|b| value > b.0) {
-            best = Some((value, jpeg));
-        }
+
+    fn open(&self, deadline: Instant) -> Result<(), Fault> {
+        // A failure here is also on the bus, with its reason.
+        let _ = self.pipeline.set_state(gst::State::Paused);
+        preroll(&self.bus, deadline)
     }
-    best.map(|b| b.1).ok_or_else(|| Fault::new(ErrorCode::Damaged, "no frame could be decoded"))
+
+    /// Goes to the key frame nearest to `at`.
+    fn seek(&self, at: Duration, deadline: Instant) -> Result<(), Fault> {
+        let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_NEAREST;
+        let at = gst::ClockTime::from_nseconds(at.as_nanos().min(u128::from(u64::MAX / 2)) as u64);
+        let sent = self.pipeline.seek_simple(flags, at);
+        sent.map_err(|e| Fault::new(ErrorCode::Damaged, e.to_string()))?;
+        preroll(&self.bus, deadline)
+    }
+
+    fn duration(&self) -> Option<Duration> {
+        self.pipeline.query_duration::<gst::ClockTime>().map(Duration::from)
+    }
+
+    /// The frame that it stands at.
+    fn take(&self) -> Option<Vec<u8>> {
+        let sample = self.sink.pull_preroll().ok()?;
+        Some(sample.buffer()?.map_readable().ok()?.as_slice().to_vec())
+    }
+
+    fn first_good(&self, deadline: Instant) -> Result<Vec<u8>, Fault> {
+        let contrast = Arc::new(Mutex::new(0.0_f64));
+        if let Some(pad) = self.filter.static_pad("src") {
+            let contrast = contrast.clone();
+            pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
+                if let (Some(buffer), Some(caps)) = (info.buffer(), pad.current_caps())
+                    && let Some(value) = contrast_of(buffer, &caps)
+                {
+                    *contrast.lock().unwrap_or_else(|e| e.into_inner()) = value;
+                }
+                gst::PadProbeReturn::Ok
+            });
+        }
+        self.open(deadline)?;
+        let duration = self.duration();
+        let mut best: Option<(f64, Vec<u8>)> = None;
+        for place in PLACES {
+            if place > 0.0 {
+                let Some(duration) = duration else { break };
+                if self.seek(duration.mul_f64(place), deadline).is_err() {
+                    break;
+                }
+            }
+            let Some(jpeg) = self.take() else { break };
+            let value = *contrast.lock().unwrap_or_else(|e| e.into_inner());
+            if value >= PLAIN {
+                return Ok(jpeg);
+            }
+            if best.as_ref().is_none_or(|b| value > b.0) {
+                best = Some((value, jpeg));
+            }
+        }
+        best.map(|b| b.1).ok_or_else(|| Fault::new(ErrorCode::Damaged, "no frame could be decoded"))
+    }
 }
 
 fn preroll(bus: &gst::Bus, deadline: Instant) -> Result<(), Fault> {

@@ -3,29 +3,32 @@
 //! Commands, bus messages and news of the video path come through one channel, in order, so that this reads as one
 //! story: load → preroll (→ seek to the start) → Ready → play, pause, seek … → the next load.
 
+mod bus;
+mod seeking;
+
 use crate::audio::AudioOutput;
 use crate::bin::{FrameNews, Shape, Shared, VideoBin};
 use crate::deck::Load;
-use crate::decoders::prefer_software;
 use crate::fault::Fault;
 use crate::pipeline::pipeline;
 use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks, preflight};
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use model::{Direction, ErrorCode, SeekMode, Track, TrackId, TrackKind};
+use model::{Direction, ErrorCode, SeekMode};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// More tracks of a kind than this are not offered.
-const MAX_TRACKS: i32 = 64;
 /// Time between position ticks.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A file that is read and yet shows nothing for this long is given up: what plays at all shows its first frame in a
 /// tenth of it.
 const FIRST_FRAME_WITHIN: Duration = Duration::from_millis(2500);
+
+/// When a load has said nothing for this long, it is looked whether it still works at all.
+const LISTEN_AFTER: Duration = Duration::from_millis(250);
 
 /// What the worker can be told.
 pub(crate) enum Command {
@@ -40,7 +43,8 @@ pub(crate) enum Command {
     Audio(usize),
     Resized,
     Picture(FrameNews),
-    Bus(gst::Message),
+    /// What the pipeline said, and in which of its epochs.
+    Bus(gst::Message, u64),
     Decoder(String),
     Quit,
 }
@@ -51,9 +55,6 @@ struct Seeking {
     since: Instant,
     told: bool,
 }
-
-/// A seek that has not arrived after this time (a damaged file, a disk that sleeps) no longer holds up the next.
-const SEEK_GIVES_WAY: Duration = Duration::from_secs(2);
 
 /// What is to become of the pipeline next.
 enum Next {
@@ -107,6 +108,8 @@ pub(crate) struct Worker {
     /// does at the first preroll). Until then further seeks wait, and only the newest of them is kept.
     seeking: Option<Seeking>,
     next_seek: Option<(Duration, SeekMode)>,
+    /// A step back is under way: from which frame, and how many frames before it was looked.
+    back: Option<(i64, i64)>,
     /// Waits until the pipeline may be stopped, or until then.
     next: Option<(Next, Instant)>,
     rebuffering: bool,
@@ -145,6 +148,7 @@ impl Worker {
             retried: false,
             seeking: None,
             next_seek: None,
+            back: None,
             next: None,
             rebuffering: false,
         })
@@ -155,7 +159,9 @@ impl Worker {
             let ticking = self.playing && self.stage == Stage::Ready && !self.at_end;
             let patience = match &self.next {
                 Some((_, until)) => Some(until.saturating_duration_since(Instant::now())),
-                None if self.awaits_frame() => Some(FIRST_FRAME_WITHIN.saturating_sub(self.began.elapsed())),
+                None if self.awaits_frame() => {
+                    Some(FIRST_FRAME_WITHIN.saturating_sub(self.began.elapsed()).min(LISTEN_AFTER))
+                }
                 None => ticking.then_some(TICK),
             };
             let command = match patience {
@@ -165,6 +171,9 @@ impl Worker {
             match command {
                 Ok(command) => self.handle(command),
                 Err(RecvTimeoutError::Timeout) if ticking => self.tick(),
+                Err(RecvTimeoutError::Timeout) if self.stage == Stage::Prerolling && self.demuxer_gave_up() => {
+                    self.on_fault(Fault::new(ErrorCode::Damaged, "the file holds nothing that can be played"));
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -285,7 +294,12 @@ impl Worker {
                 }
             }
             Command::Decoder(name) => self.stats().decoder = Some(name),
-            Command::Bus(message) => self.on_bus(&message),
+            Command::Bus(message, epoch) => {
+                // What a pipeline said before it was stopped is not about what plays now.
+                if epoch == self.shared.epoch.load(Ordering::Acquire) {
+                    self.on_bus(&message);
+                }
+            }
         }
     }
 
@@ -343,6 +357,7 @@ impl Worker {
     fn stop(&mut self) {
         self.shared.open.store(false, Ordering::Release);
         let _ = self.playbin.set_state(gst::State::Ready);
+        self.shared.epoch.fetch_add(1, Ordering::AcqRel);
         self.stage = Stage::Idle;
         self.playing = false;
         self.at_end = false;
@@ -351,6 +366,7 @@ impl Worker {
         self.missing = None;
         self.seeking = None;
         self.next_seek = None;
+        self.back = None;
         self.rebuffering = false;
     }
 
@@ -412,208 +428,6 @@ impl Worker {
         self.emit(DeckEvent::Position(self.position()));
     }
 
-    fn seek(&mut self, to: Duration, mode: SeekMode) {
-        if let Some(load) = self.waiting_load() {
-            load.start = to;
-            return;
-        }
-        match self.stage {
-            Stage::Idle => {}
-            Stage::Starting => self.next_seek = Some((to, mode)),
-            // Nothing was shown yet: it simply starts there.
-            Stage::Prerolling => {
-                if let Some(load) = &mut self.load {
-                    load.start = to;
-                    self.shared.open.store(false, Ordering::Release);
-                }
-            }
-            Stage::Ready if self.seeking.is_some_and(|s| s.since.elapsed() < SEEK_GIVES_WAY) => {
-                self.next_seek = Some((to, mode));
-            }
-            Stage::Ready => self.seek_now(to, mode),
-        }
-    }
-
-    fn seek_now(&mut self, to: Duration, mode: SeekMode) {
-        let flags = gst::SeekFlags::FLUSH
-            | match mode {
-                SeekMode::Accurate => gst::SeekFlags::ACCURATE,
-                SeekMode::KeyUnit => gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_NEAREST,
-            };
-        let to = match self.playbin.query_duration::<gst::ClockTime>().map(Duration::from) {
-            // A seek to the very end shows nothing: stop a frame before it.
-            Some(end) if to >= end => end.saturating_sub(Duration::from_millis(40)),
-            _ => to,
-        };
-        let target = gst::ClockTime::from_nseconds(to.as_nanos().min(u128::from(u64::MAX / 2)) as u64);
-        self.at_end = false;
-        let sent =
-            self.playbin.seek(self.speed, flags, gst::SeekType::Set, target, gst::SeekType::None, gst::ClockTime::NONE);
-        self.seeking = sent.is_ok().then(|| Seeking { since: Instant::now(), told: true });
-        if sent.is_err() {
-            self.emit(DeckEvent::Seeked(self.position()));
-        }
-    }
-
-    /// Steps by an accurate seek into the middle of the neighbouring frame: that is exact at a constant frame rate, goes
-    /// both ways, and keeps sound and picture together (a GStreamer step moves one sink only).
-    fn step(&mut self, direction: Direction) {
-        if self.stage != Stage::Ready || !self.tracks.has_video {
-            return;
-        }
-        let fps = self.shape.and_then(|s| s.fps).unwrap_or(30.0);
-        let frame = (self.position().as_secs_f64() * fps + 1e-3).floor();
-        let middle = match direction {
-            Direction::Next => frame + 1.5,
-            Direction::Previous => (frame - 0.5).max(0.0),
-        };
-        self.seek(Duration::from_secs_f64(middle / fps), SeekMode::Accurate);
-    }
-
-    fn on_bus(&mut self, message: &gst::Message) {
-        use gst::MessageView;
-        match message.view() {
-            MessageView::AsyncDone(_) => self.on_async_done(),
-            MessageView::Eos(_) => {
-                if self.stage == Stage::Prerolling || self.stage == Stage::Starting {
-                    self.read_tracks();
-                    // The end before the first frame. Sound alone is enough where no picture was promised.
-                    if self.tracks.has_video || self.tracks.audio.is_empty() {
-                        return self.on_fault(Fault::new(ErrorCode::Damaged, "the file ends before its first frame"));
-                    }
-                    self.become_ready(true);
-                }
-                if self.stage == Stage::Ready {
-                    self.at_end = true;
-                    self.playing = false;
-                    self.tell_position();
-                    self.emit(DeckEvent::Ended);
-                }
-            }
-            MessageView::Error(error) => self.on_fault(Fault::from_message(error)),
-            MessageView::Element(element) => {
-                if let Some(fault) = element.structure().and_then(Fault::from_missing_plugin) {
-                    self.missing.get_or_insert(fault);
-                }
-            }
-            MessageView::DurationChanged(_) if self.stage == Stage::Ready => {
-                let duration = self.playbin.query_duration::<gst::ClockTime>().map(Duration::from);
-                self.emit(DeckEvent::Duration(duration));
-            }
-            MessageView::Buffering(buffering) => {
-                let waits = buffering.percent() < 100;
-                if waits != self.rebuffering {
-                    self.rebuffering = waits;
-                    self.emit(DeckEvent::Rebuffering(waits));
-                }
-            }
-            MessageView::Latency(_) => {
-                if let Some(bin) = self.playbin.downcast_ref::<gst::Bin>() {
-                    let _ = bin.recalculate_latency();
-                }
-            }
-            MessageView::ClockLost(_) if self.playing => {
-                let _ = self.playbin.set_state(gst::State::Paused);
-                let _ = self.playbin.set_state(gst::State::Playing);
-            }
-            _ => {}
-        }
-    }
-
-    fn on_async_done(&mut self) {
-        match self.stage {
-            Stage::Prerolling => {
-                let Some(load) = self.load.clone() else { return };
-                self.read_tracks();
-                if let Some(fault) = self.missing.take()
-                    && (!self.tracks.has_video || self.shape.is_none())
-                {
-                    return self.on_fault(fault);
-                }
-                if self.wants_start() {
-                    self.stage = Stage::Starting;
-                    self.shared.open.store(true, Ordering::Release);
-                    self.seek_now(load.start, SeekMode::Accurate);
-                    if self.seeking.is_none() {
-                        // It cannot be sought: it starts at its beginning, and the frame that was held back is shown by
-                        // decoding it again.
-                        self.become_ready(true);
-                    }
-                } else if !self.tracks.has_video {
-                    self.become_ready(true);
-                }
-            }
-            Stage::Starting => {
-                self.seeking = None;
-                if !self.tracks.has_video {
-                    self.become_ready(true);
-                }
-            }
-            Stage::Ready => {
-                let arrived = self.seeking.take();
-                match self.next_seek.take() {
-                    Some((to, mode)) => self.seek_now(to, mode),
-                    None if arrived.is_some_and(|s| s.told) => self.emit(DeckEvent::Seeked(self.position())),
-                    None => {}
-                }
-            }
-            Stage::Idle => {}
-        }
-    }
-
-    /// Asks the pipeline which streams it found.
-    fn read_tracks(&mut self) {
-        let number = |name: &str| self.playbin.property::<i32>(name).clamp(0, MAX_TRACKS) as usize;
-        let tags = |kind: &str, i: usize| {
-            self.playbin.emit_by_name::<Option<gst::TagList>>(&format!("get-{kind}-tags"), &[&(i as i32)])
-        };
-        let audio: Vec<Track> = (0..number("n-audio"))
-            .map(|i| track(tags("audio", i).as_ref(), TrackKind::Audio, format!("a{i}")))
-            .collect();
-        let text = (0..number("n-text"))
-            .map(|i| track(tags("text", i).as_ref(), TrackKind::Subtitle, format!("t{i}")))
-            .collect();
-        let wanted = self.load.as_ref().and_then(|l| l.audio_language.clone());
-        let chosen = wanted.and_then(|w| audio.iter().position(|t| t.language.as_deref() == Some(&w)));
-        let heard = usize::try_from(self.playbin.property::<i32>("current-audio")).unwrap_or(0);
-        let selected_audio = (!audio.is_empty()).then_some(chosen.unwrap_or(heard));
-        if let Some(chosen) = chosen.filter(|c| *c != heard) {
-            self.playbin.set_property("current-audio", chosen as i32);
-        }
-        self.tracks = MediaTracks { audio, text, has_video: number("n-video") > 0, selected_audio };
-        self.emit(DeckEvent::Tracks(self.tracks.clone()));
-    }
-
-    fn on_fault(&mut self, fault: Fault) {
-        if self.stage == Stage::Idle {
-            return;
-        }
-        if fault.code == ErrorCode::DecoderFailed && !self.retried {
-            self.retried = true;
-            if prefer_software()
-                && let Some(mut load) = self.load.clone()
-            {
-                if self.stage == Stage::Ready {
-                    load.start = self.position();
-                }
-                return self.begin(load);
-            }
-        }
-        // What could not be plugged says more than the stream error that follows from it.
-        let fault = self.missing.take().filter(|_| self.stage != Stage::Ready).unwrap_or(fault);
-        self.fail(fault);
-    }
-
-    fn fail(&mut self, fault: Fault) {
-        self.stop();
-        self.worn = true;
-        if let Some(load) = &self.load {
-            // A file that vanished says so better than the read error that follows.
-            let error = preflight(&load.path).err().unwrap_or_else(|| fault.into_error(&load.path));
-            self.emit(DeckEvent::Failed(error));
-        }
-    }
-
     fn is_current(&self, load: LoadId) -> bool {
         self.load.as_ref().is_some_and(|l| l.id == load)
     }
@@ -626,18 +440,5 @@ impl Worker {
         if let Some(load) = &self.load {
             (self.tell)(DeckMessage { deck: self.id, load: load.id, event });
         }
-    }
-}
-
-fn track(tags: Option<&gst::TagList>, kind: TrackKind, id: String) -> Track {
-    let language = tags.and_then(|t| t.get::<gst::tags::LanguageCode>()).map(|l| l.get().to_string());
-    let title = tags.and_then(|t| t.get::<gst::tags::Title>()).map(|l| l.get().to_string());
-    Track {
-        id: TrackId(id),
-        kind,
-        language: language.filter(|l| l != "und" && !l.is_empty()),
-        title,
-        forced: false,
-        hearing_impaired: false,
     }
 }

@@ -11,6 +11,22 @@ export function insideTauri(): boolean {
   return "__TAURI_INTERNALS__" in window;
 }
 
+/** Hears one kind of the shell's events. */
+function hear<T>(name: string, handler: (payload: T) => void): Unlisten {
+  let ended = false;
+  let unlisten: Unlisten | undefined;
+  void listen<T>(name, (message) => {
+    if (!ended) handler(message.payload);
+  }).then((stop) => {
+    unlisten = stop;
+    if (ended) stop();
+  });
+  return () => {
+    ended = true;
+    unlisten?.();
+  };
+}
+
 /** Connects to the shell. */
 export function tauriBackend(): Backend {
   return {
@@ -24,20 +40,7 @@ export function tauriBackend(): Backend {
       }
     },
 
-    listen(handler: (event: Event) => void): Unlisten {
-      let ended = false;
-      let unlisten: Unlisten | undefined;
-      void listen<Event>("engine", (message) => {
-        if (!ended) handler(message.payload);
-      }).then((stop) => {
-        unlisten = stop;
-        if (ended) stop();
-      });
-      return () => {
-        ended = true;
-        unlisten?.();
-      };
-    },
+    listen: (handler: (event: Event) => void) => hear("engine", handler),
 
     // picture://localhost/<key> on Linux and macOS, and what the web view of the other systems wants instead.
     pictureUrl: (key) => convertFileSrc(key, "picture"),
@@ -53,6 +56,8 @@ export function tauriBackend(): Backend {
         throw toApiError(thrown);
       }
     },
+
+    listenWindowMode: (handler: (mode: WindowMode) => void) => hear("window_mode", handler),
 
     async pickFolder() {
       try {

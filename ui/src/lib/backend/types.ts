@@ -43,6 +43,8 @@ export interface Backend {
   setStageLayout(layout: StageLayout): void;
   /** Shows the window in another way. */
   setWindowMode(mode: WindowMode): Promise<void>;
+  /** Hears when the window is shown in another way, whoever changed it. */
+  listenWindowMode(handler: (mode: WindowMode) => void): Unlisten;
   /** Lets the user choose a folder; null when none was chosen or the host has no such dialog. */
   pickFolder(): Promise<string | null>;
 }

@@ -54,6 +54,12 @@ export function webBackend(): Backend {
       else if (document.fullscreenElement) await document.exitFullscreen();
     },
 
+    listenWindowMode(handler: (mode: WindowMode) => void): Unlisten {
+      const changed = () => handler(document.fullscreenElement ? "fullscreen" : "normal");
+      document.addEventListener("fullscreenchange", changed);
+      return () => document.removeEventListener("fullscreenchange", changed);
+    },
+
     pickFolder: () => Promise.resolve(null),
   };
 }

@@ -73,13 +73,16 @@ export class App {
 
   /** Connects: hears events, reads what is there. Returns the end of it. */
   start(): Unlisten {
-    const unlisten = this.backend.listen((event) => this.#hear(event));
+    const unlisten = [
+      this.backend.listen((event) => this.#hear(event)),
+      this.backend.listenWindowMode((mode) => (this.windowMode = mode)),
+    ];
     void this.loadHome();
     void this.#loadSettings();
     void this.call("player", {}).then((state) => {
       if (state && !this.player.state) this.player.hear({ type: "player", state });
     });
-    return unlisten;
+    return () => unlisten.forEach((end) => end());
   }
 
   /** Runs a command; a failure is told to the user and gives undefined. */

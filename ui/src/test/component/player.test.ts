@@ -67,6 +67,61 @@ describe("position", () => {
   });
 });
 
+describe("window", () => {
+  it("that_the_window_manager_takes_out_of_fullscreen_shows_its_frame_again", async () => {
+    const { backend, user } = await showPlayer();
+    await user.keyboard("f");
+    backend.changeWindowMode("fullscreen");
+    await settled();
+    expect(document.querySelector(".framed")).toBeNull();
+    backend.changeWindowMode("normal");
+    await settled();
+    await user.keyboard("f");
+    expect(backend.modes).toEqual(["fullscreen", "fullscreen"]);
+  });
+});
+
+describe("preview", () => {
+  it("shows_over_the_bar_asks_once_for_a_resting_pointer_and_only_for_the_newest_place", async () => {
+    await showPlayer();
+    await fireEvent.pointerDown(screen.getByTestId("surface"));
+    class Picture {
+      src = "";
+      onload = () => undefined;
+      onerror = () => undefined;
+      constructor() {
+        asked.push(this);
+      }
+    }
+    const asked: Picture[] = [];
+    vi.stubGlobal("Image", Picture);
+    const bar = screen.getByRole("slider", { name: "Position" });
+    const box = { x: 0, width: 920 } as DOMRect;
+    vi.spyOn(bar.firstElementChild as Element, "getBoundingClientRect").mockReturnValue(box);
+    const hover = async (clientX: number) => {
+      await fireEvent.pointerMove(bar, { clientX });
+      await settled();
+    };
+    await hover(100);
+    await hover(101);
+    const keys = () => asked.map((one) => one.src.split("#")[1]);
+    expect(keys()).toEqual(["preview-10000-e12"]);
+    await hover(300);
+    await hover(500);
+    asked[0]?.onload();
+    await settled();
+    expect(bar.querySelector("img")).toHaveAttribute("src", asked[0]?.src);
+    expect(keys()).toEqual(["preview-10000-e12", "preview-50000-e12"]);
+    asked[1]?.onerror();
+    await settled();
+    expect(asked).toHaveLength(2);
+    await fireEvent.pointerLeave(bar);
+    await settled();
+    expect(bar.querySelector("img")).toBeNull();
+    vi.unstubAllGlobals();
+  });
+});
+
 describe("end", () => {
   it("of_the_series_offers_another_one", async () => {
     const { backend, user } = await showPlayer({ phase: "ended", has_next: false });

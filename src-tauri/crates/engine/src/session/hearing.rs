@@ -1,0 +1,173 @@
+//! What stage and decks tell, and what is due by the clock.
+
+use super::{Msg, SAVE_EVERY, Session};
+use crate::api::Event;
+use crate::pool::{DeckState, LOAD_DEADLINE};
+use crate::stage::StageEvent;
+use model::*;
+use playback::{DeckEvent, DeckMessage};
+use tokio::time::Instant;
+
+impl Session {
+    pub(super) fn on_stage(&mut self, event: StageEvent) {
+        match event {
+            StageEvent::Swiped(direction, number) => {
+                self.swipe_number = number;
+                self.step(direction, true);
+            }
+            StageEvent::Moving(true) => self.emit(Event::StageMoving { moving: true }),
+            StageEvent::Moving(false) => {
+                self.emit(Event::StageMoving { moving: false });
+                if self.moving_until.is_some() {
+                    self.settle();
+                }
+            }
+            StageEvent::Edge(direction) => self.emit(Event::FeedEnd { direction }),
+            StageEvent::Resized => self.slots.iter().for_each(|s| s.deck.output_resized()),
+        }
+    }
+
+    pub(super) fn on_deck(&mut self, message: DeckMessage) {
+        let Some(index) = self.slots.iter().position(|s| s.id() == message.deck && s.load == message.load) else {
+            return;
+        };
+        let is_current = self.current_slot() == Some(index);
+        let slot = &mut self.slots[index];
+        match message.event {
+            DeckEvent::FirstFrame => {
+                slot.state = DeckState::Ready;
+                slot.seeking = false;
+                if !is_current && self.moving_until.is_none() {
+                    self.arrange(None);
+                }
+                if is_current {
+                    if let Some(swipe) = self.last_swipe.as_mut().filter(|s| s.load == message.load) {
+                        let since = swipe.at.elapsed().as_secs_f64() * 1e3;
+                        swipe.report.first_frame_ms.get_or_insert(since);
+                    }
+                    if self.moving_until.is_none() {
+                        self.fill(false);
+                        self.arrange(None);
+                    }
+                    self.tell_state();
+                }
+            }
+            DeckEvent::Tracks(tracks) => {
+                slot.tracks = tracks;
+                if is_current {
+                    self.show_subtitles();
+                    self.tell_state();
+                }
+            }
+            DeckEvent::Duration(duration) => {
+                slot.duration = duration;
+                self.keep_duration(index);
+                if is_current {
+                    self.tell_state();
+                }
+            }
+            DeckEvent::Seekable(seekable) => {
+                slot.seekable = seekable;
+                if is_current {
+                    self.tell_state();
+                }
+            }
+            DeckEvent::PictureSize(w, h) => {
+                slot.size = Some((w, h));
+                if is_current {
+                    self.tell_state();
+                }
+            }
+            DeckEvent::Position(_) if slot.seeking => {}
+            DeckEvent::Position(position) | DeckEvent::Seeked(position) => {
+                // A place that was chosen is kept at once; on the way of a drag there are many.
+                let chosen = matches!(message.event, DeckEvent::Seeked(_)) && !slot.scrubbing;
+                slot.seeking = false;
+                slot.position = position;
+                if is_current {
+                    self.tell_position();
+                    if chosen || self.saved_at.elapsed() >= SAVE_EVERY {
+                        self.save();
+                    }
+                }
+            }
+            DeckEvent::Playing | DeckEvent::Paused => {
+                if is_current {
+                    self.tell_state();
+                }
+            }
+            DeckEvent::Rebuffering(waits) => {
+                slot.rebuffering = waits;
+                if is_current {
+                    self.tell_state();
+                }
+            }
+            DeckEvent::Ended => self.on_ended(index, is_current),
+            DeckEvent::Failed(error) => {
+                tracing::warn!(code = ?error.code, detail = ?error.detail, "{}", error.message);
+                slot.state = DeckState::Failed(error);
+                if is_current {
+                    // Neighbours load nevertheless: the feed goes on.
+                    self.fill(self.moving_until.is_some());
+                    self.arrange(None);
+                    self.tell_state();
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_ended(&mut self, index: usize, is_current: bool) {
+        let slot = &mut self.slots[index];
+        slot.state = DeckState::Ended;
+        if let Some(duration) = slot.duration {
+            slot.position = duration;
+        }
+        if !is_current {
+            return;
+        }
+        self.save();
+        let goes_on = self.settings.auto_next
+            && self.wants_to_play
+            && self.feed.as_ref().is_some_and(|f| f.neighbour(Direction::Next).is_some());
+        if goes_on {
+            self.step(Direction::Next, false);
+        } else {
+            self.wants_to_play = false;
+            self.tell_state();
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let loads =
+            self.slots.iter().filter(|s| s.state == DeckState::Loading).map(|s| s.loading_since + LOAD_DEADLINE);
+        loads.chain(self.moving_until).chain(self.stills_due).min()
+    }
+
+    pub(super) fn on_deadline(&mut self) {
+        let now = Instant::now();
+        if self.moving_until.is_some_and(|at| at <= now) {
+            self.settle();
+        }
+        if self.stills_due.is_some_and(|at| at <= now) {
+            self.decode_stills();
+        }
+        for index in 0..self.slots.len() {
+            let slot = &mut self.slots[index];
+            if slot.state != DeckState::Loading || slot.loading_since + LOAD_DEADLINE > now {
+                continue;
+            }
+            let error = ApiError::new(ErrorCode::TimedOut, "The disk does not answer.");
+            slot.state = DeckState::Failed(error);
+            // Its thread may hang in the file system: another takes its place, so that the pool stays whole.
+            let (make, inbox) = (self.tools.make_deck.clone(), self.tools.inbox.clone());
+            let load = slot.load;
+            tokio::task::spawn_blocking(move || match make() {
+                Ok(deck) => drop(inbox.send(Msg::Replacement(index, deck))),
+                Err(e) => tracing::error!(load = load.0, "a deck could not be replaced: {e}"),
+            });
+            if self.current_slot() == Some(index) {
+                self.tell_state();
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Opening a feed, going on and back in it, and which deck holds what.
+
+use super::{SETTLE_AT_LATEST, STILLS_AFTER, Session, Swipe};
+use crate::api::Event;
+use crate::feed::{Feed, assign};
+use crate::pool::{DeckState, Slot};
+use crate::stage::{Card, FeedWindow};
+use crate::views;
+use model::*;
+use playback::{Load, LoadId};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl Session {
+    pub(super) fn open(&mut self, feed: Feed) {
+        self.leave();
+        self.feed = Some(feed);
+        self.wants_to_play = true;
+        self.moving_until = None;
+        self.last_swipe = None;
+        self.fill(true);
+        self.enter(false);
+        self.arrange(None);
+        self.stills_due = Some(Instant::now() + STILLS_AFTER);
+        self.tell_state();
+    }
+
+    pub(super) fn close(&mut self) {
+        self.leave();
+        self.feed = None;
+        self.wants_to_play = false;
+        self.moving_until = None;
+        for slot in &mut self.slots {
+            slot.deck.unload();
+            slot.episode = None;
+            slot.state = DeckState::Empty;
+        }
+        self.tools.stage.arrange(FeedWindow { swipe: self.swipe_number, ..FeedWindow::default() }, None);
+        self.emit(Event::Player { state: None });
+        self.emit(Event::LibraryChanged);
+    }
+
+    /// One episode on or back. `by_stage`: the picture is already on its way.
+    pub(super) fn step(&mut self, direction: Direction, by_stage: bool) {
+        let Some(target) = self.feed.as_ref().and_then(|f| f.neighbour(direction)) else {
+            self.emit(Event::FeedEnd { direction });
+            return self.arrange(None);
+        };
+        self.leave();
+        if let Some(feed) = &mut self.feed {
+            feed.index = target;
+        }
+        self.wants_to_play = true;
+        self.moving_until = Some(Instant::now() + SETTLE_AT_LATEST);
+        self.enter(true);
+        self.arrange((!by_stage).then_some(direction));
+        self.emit(Event::StageMoving { moving: true });
+        self.tell_state();
+    }
+
+    /// Starts the current episode: at once where its deck is prerolled, else as soon as it is.
+    pub(super) fn enter(&mut self, swiped: bool) {
+        if self.current_slot().is_none() {
+            self.fill(true);
+        }
+        let speed = self.settings.speed;
+        let play = self.wants_to_play;
+        let Some(index) = self.current_slot() else { return };
+        let slot = &mut self.slots[index];
+        let (readiness, first_frame_ms) = match slot.state {
+            DeckState::Ready | DeckState::Ended => (SwipeReadiness::Ready, Some(0.0)),
+            DeckState::Failed(_) => (SwipeReadiness::Failed, None),
+            DeckState::Loading | DeckState::Empty => (SwipeReadiness::Loading, None),
+        };
+        if play {
+            slot.deck.play();
+        }
+        if (slot.speed - speed).abs() > f64::EPSILON {
+            slot.speed = speed;
+            slot.deck.set_speed(speed);
+        }
+        if slot.state == DeckState::Ended {
+            slot.state = DeckState::Ready;
+        }
+        let load = slot.load;
+        if swiped {
+            let report = SwipeReport { readiness, first_frame_ms };
+            self.last_swipe = Some(Swipe { at: Instant::now(), load, report });
+        }
+        self.saved_at = Instant::now();
+        self.show_subtitles();
+    }
+
+    /// Leaves the current episode: it stands, and where it stands is saved.
+    pub(super) fn leave(&mut self) {
+        self.stills_due = None;
+        if let Some(decoding) = self.stills.take() {
+            decoding.abort();
+        }
+        self.save();
+        self.with_current(|slot| slot.deck.pause());
+    }
+
+    /// Loads what ought to be in decks. `urgent`: only what the viewer looks at.
+    pub(super) fn fill(&mut self, urgent: bool) {
+        let Some(feed) = &self.feed else { return };
+        let held: Vec<Option<usize>> = self
+            .slots
+            .iter()
+            .map(|s| s.episode.as_ref().and_then(|id| feed.entries.iter().position(|e| e.episode.id == *id)))
+            .collect();
+        let current = feed.index;
+        let wanted = feed.wanted();
+        let loads: Vec<(usize, usize)> =
+            assign(&held, &wanted).into_iter().filter(|(_, entry)| !urgent || *entry == current).collect();
+        for (slot, entry) in loads {
+            self.load(slot, entry);
+        }
+    }
+
+    pub(super) fn load(&mut self, slot: usize, entry: usize) {
+        let Some(feed) = &self.feed else { return };
+        let Some(entry) = feed.entries.get(entry) else { return };
+        self.next_load += 1;
+        let start = if entry.card.watched { 0 } else { entry.card.position_ms };
+        let load = Load {
+            id: LoadId(self.next_load),
+            path: entry.episode.path.clone(),
+            start: Duration::from_millis(start),
+            speed: self.settings.speed,
+            audio_language: self.settings.audio_language.clone(),
+            play: self.wants_to_play && feed.current().is_some_and(|c| c.episode.id == entry.episode.id),
+        };
+        let episode = entry.episode.id.clone();
+        let slot = &mut self.slots[slot];
+        slot.begin(load.id, episode, load.start, load.speed);
+        slot.deck.load(load);
+    }
+
+    /// The slide is over: now there is time to load the neighbours.
+    pub(super) fn settle(&mut self) {
+        if self.moving_until.take().is_some() {
+            self.emit(Event::StageMoving { moving: false });
+        }
+        let current = self.current_slot();
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            // An episode that ended begins anew when the viewer comes back.
+            if Some(index) != current && slot.state == DeckState::Ended {
+                slot.state = DeckState::Ready;
+                slot.position = Duration::ZERO;
+                slot.deck.seek(Duration::ZERO, SeekMode::Accurate);
+            }
+        }
+        self.fill(false);
+        self.arrange(None);
+        self.stills_due = Some(Instant::now() + STILLS_AFTER);
+    }
+
+    /// Decodes the stills of the episodes around, so that swiping faster than decks load shows what comes. Stops with the
+    /// next swipe.
+    pub(super) fn decode_stills(&mut self) {
+        self.stills_due = None;
+        let Some(feed) = &self.feed else { return };
+        let around = [1, 2, 3, -1, -2].into_iter().filter_map(|step| feed.index.checked_add_signed(step));
+        let keys: Vec<String> =
+            around.filter_map(|index| feed.entries.get(index)).filter_map(|e| e.card.picture.clone()).collect();
+        let pictures = self.tools.pictures.clone();
+        self.stills = Some(tokio::spawn(async move {
+            for key in keys {
+                // What cannot be decoded is told when it is played.
+                let _ = pictures.get(&key).await;
+            }
+        }));
+    }
+
+    pub(super) fn arrange(&self, slide: Option<Direction>) {
+        let Some(feed) = &self.feed else { return };
+        let card = |index: usize| {
+            let entry = feed.entries.get(index)?;
+            let slot = self.slots.iter().find(|s| s.episode.as_ref() == Some(&entry.episode.id));
+            let poster = views::still(self.tools.pictures.folder(), entry);
+            Some(Card { poster, ..slot.map(Slot::card).unwrap_or_default() })
+        };
+        let window = FeedWindow {
+            previous: feed.neighbour(Direction::Previous).and_then(card),
+            current: card(feed.index),
+            next: feed.neighbour(Direction::Next).and_then(card),
+            swipe: self.swipe_number,
+        };
+        self.tools.stage.arrange(window, slide);
+    }
+}
