@@ -1,8 +1,7 @@
 //! The window: its modes and the folder dialog.
 
 use serde::{Deserialize, Serialize};
-use std::sync::Mutex;
-use tauri::{AppHandle, Emitter, LogicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, Emitter, LogicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 /// How the window stands on the desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -28,34 +27,35 @@ pub fn open(app: &AppHandle, size: Option<(f64, f64)>) -> tauri::Result<WebviewW
         .min_inner_size(MINI.width, MINI.height)
         .transparent(true)
         .build()?;
-    tell_mode(&window);
+    #[cfg(target_os = "linux")]
+    tell_mode(&window)?;
     Ok(window)
 }
 
 /// Tells the page when the window comes into another mode, whoever changed it (the window manager has keys and buttons of
 /// its own).
-fn tell_mode(window: &WebviewWindow) {
-    let (told, watched) = (Mutex::new(WindowMode::Normal), window.clone());
-    window.on_window_event(move |event| {
-        let WindowEvent::Resized(_) = event else { return };
-        let Ok(mode) = mode_of(&watched) else { return };
-        let mut told = told.lock().unwrap_or_else(|e| e.into_inner());
-        if std::mem::replace(&mut *told, mode) != mode
-            && let Err(e) = watched.emit("window_mode", mode)
+#[cfg(target_os = "linux")]
+fn tell_mode(window: &WebviewWindow) -> tauri::Result<()> {
+    use gtk::gdk::WindowState;
+    use gtk::prelude::WidgetExt;
+    let (told, page) = (std::cell::Cell::new(WindowMode::Normal), window.clone());
+    window.gtk_window()?.connect_window_state_event(move |_, event| {
+        let state = event.new_window_state();
+        let mode = if state.contains(WindowState::FULLSCREEN) {
+            WindowMode::Fullscreen
+        } else if state.contains(WindowState::ABOVE) {
+            WindowMode::Mini
+        } else {
+            WindowMode::Normal
+        };
+        if told.replace(mode) != mode
+            && let Err(e) = page.emit("window_mode", mode)
         {
             tracing::warn!("the window's mode did not reach the page: {e}");
         }
+        gtk::glib::Propagation::Proceed
     });
-}
-
-fn mode_of(window: &WebviewWindow) -> tauri::Result<WindowMode> {
-    Ok(if window.is_fullscreen()? {
-        WindowMode::Fullscreen
-    } else if window.is_always_on_top()? {
-        WindowMode::Mini
-    } else {
-        WindowMode::Normal
-    })
+    Ok(())
 }
 
 /// Changes the mode.

@@ -130,6 +130,29 @@ fn a_change_of_speed_keeps_the_place_and_plays_on() {
 }
 
 #[test]
+fn speed_and_place_that_are_wished_for_before_the_first_frame_hold() {
+    let _alone = alone();
+    let mut rig = DeckRig::new();
+    // Two seconds at three times their speed.
+    let load = rig.load(&clip(1), Duration::ZERO, true);
+    rig.deck.set_speed(3.0);
+    rig.ready(load);
+    let began = Instant::now();
+    rig.wait(load, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+    assert!(began.elapsed() < Duration::from_millis(1500), "it took {:?}", began.elapsed());
+    // Sought to its very beginning while it loads, it begins there.
+    let load = rig.load(&clip(2), Duration::ZERO, false);
+    rig.deck.seek(Duration::ZERO, SeekMode::Accurate);
+    rig.ready(load);
+    assert!(colour_is(&rig, COLOURS[1]));
+    let load = rig.load(&clip(3), Duration::from_secs(1), false);
+    rig.deck.seek(Duration::ZERO, SeekMode::Accurate);
+    rig.ready(load);
+    let (_, at) = rig.output.middle(DeckId(0)).unwrap();
+    assert!(at.unwrap() < FRAME, "{at:?}");
+}
+
+#[test]
 fn bad_files_fail_with_their_own_code() {
     let _alone = alone();
     let dir = tempfile::tempdir().unwrap();

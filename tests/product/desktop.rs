@@ -43,12 +43,8 @@ const SECONDS: u32 = 50;
 #[test]
 fn a_person_swipes_quits_and_comes_back() {
     let _alone = crate::rig::alone();
-    let folder = tempfile::tempdir().unwrap();
+    let Desk { folder, xvfb, screen, driver } = Desk::new();
     let series = folder.path().join("series");
-    clips::series(&series, 6, SECONDS);
-    let xvfb = Xvfb::start(WINDOW.width, WINDOW.height).unwrap();
-    let screen = xvfb.connect().unwrap();
-    let driver = Driver::start(xvfb.display(), &folder.path().join("home"));
 
     let size = format!("{}x{}", WINDOW.width, WINDOW.height);
     let app = driver.open(&[series.to_str().unwrap(), "--play", "--window", &size]);
@@ -83,17 +79,32 @@ fn a_person_swipes_quits_and_comes_back() {
     assert!(after < before + WITHIN.as_secs_f64(), "left at {before} s, came back at {after} s");
 }
 
+/// A private screen with a driver on it, and a folder with six episodes in `series`.
+struct Desk {
+    driver: Driver,
+    screen: Screen,
+    xvfb: Xvfb,
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        clips::series(&folder.path().join("series"), 6, SECONDS);
+        let xvfb = Xvfb::start(WINDOW.width, WINDOW.height).unwrap();
+        let screen = xvfb.connect().unwrap();
+        let driver = Driver::start(xvfb.display(), &folder.path().join("home"));
+        Self { driver, screen, xvfb, folder }
+    }
+}
+
 /// Swipes in both directions, faster than decks can be loaded: what is seen meanwhile is always two neighbours with one edge
 /// between them (or the dark still of an episode whose deck is not ready), never another episode, and nothing queues up.
 #[test]
 fn ten_swipes_in_two_seconds_show_no_wrong_or_torn_picture() {
     let _alone = crate::rig::alone();
-    let folder = tempfile::tempdir().unwrap();
+    let Desk { folder, xvfb, screen, driver } = Desk::new();
     let series = folder.path().join("series");
-    clips::series(&series, 6, SECONDS);
-    let xvfb = Xvfb::start(WINDOW.width, WINDOW.height).unwrap();
-    let screen = xvfb.connect().unwrap();
-    let driver = Driver::start(xvfb.display(), &folder.path().join("home"));
     let size = format!("{}x{}", WINDOW.width, WINDOW.height);
     let app = driver.open(&[series.to_str().unwrap(), "--play", "--window", &size]);
     place(&screen);

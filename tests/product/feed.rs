@@ -12,6 +12,15 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
+/// Runs a test on an engine of its own, with the clips in its library.
+fn with_clips(test: impl AsyncFnOnce(EngineRig)) {
+    let _alone = alone();
+    runtime().block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        test(EngineRig::with_folder(home.path(), clips()).await).await;
+    });
+}
+
 fn seen_colour(rig: &EngineRig) -> Option<(u8, u8, u8)> {
     let (deck, _) = rig.stage.window().current?.deck?;
     rig.stage.pictures.middle(deck).map(|m| m.0)
@@ -32,10 +41,7 @@ fn playing(index: u32) -> impl Fn(&PlayerState) -> bool {
 
 #[test]
 fn a_folder_becomes_a_series_that_plays_and_swipes_with_the_next_deck_ready() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         let series = rig.series().await;
         assert_eq!((series.card.title.as_str(), series.episodes.len(), series.started), ("Clips", 5, false));
         rig.play(None).await;
@@ -56,10 +62,7 @@ fn a_folder_becomes_a_series_that_plays_and_swipes_with_the_next_deck_ready() {
 
 #[test]
 fn an_episode_goes_over_into_the_next_by_itself_and_the_series_ends_with_its_last() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         rig.play(Some(3)).await;
         rig.until("episode 4", playing(3)).await;
         rig.until("episode 5", playing(4)).await;
@@ -74,10 +77,7 @@ fn an_episode_goes_over_into_the_next_by_itself_and_the_series_ends_with_its_las
 
 #[test]
 fn auto_next_can_be_switched_off() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         let mut settings: Settings = serde_json::from_value(rig.ask("settings", json!({})).await).unwrap();
         settings.auto_next = false;
         rig.ask("save_settings", json!({ "settings": settings })).await;
@@ -125,10 +125,7 @@ fn tomorrow_it_opens_at_the_exact_place() {
 
 #[test]
 fn a_finished_episode_resumes_at_the_next() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         rig.play(Some(1)).await;
         rig.until("episode 2", playing(1)).await;
         rig.until("episode 3", playing(2)).await;
@@ -167,10 +164,7 @@ fn a_broken_episode_says_why_and_never_blocks_the_swipe() {
 
 #[test]
 fn the_ends_of_the_feed_are_told_and_change_nothing() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         rig.play(Some(0)).await;
         rig.until("episode 1", playing(0)).await;
         rig.ask("step", json!({ "direction": "previous" })).await;
@@ -182,10 +176,7 @@ fn the_ends_of_the_feed_are_told_and_change_nothing() {
 
 #[test]
 fn ten_swipes_at_once_arrive_at_the_right_episode() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         rig.play(Some(0)).await;
         rig.until("episode 1", playing(0)).await;
         for direction in "nnnpnnppnn".chars().map(|c| if c == 'n' { Direction::Next } else { Direction::Previous }) {
@@ -200,10 +191,7 @@ fn ten_swipes_at_once_arrive_at_the_right_episode() {
 
 #[test]
 fn sidecar_subtitles_come_as_cues_and_can_be_switched_off() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         rig.play(Some(0)).await;
         let state = rig.until("episode 1", playing(0)).await;
         let track = state.subtitle_tracks[0].clone();
@@ -297,10 +285,7 @@ fn pictures_are_decoded_once_and_kept() {
 
 #[test]
 fn a_place_that_was_sought_is_kept_at_once_and_not_only_when_it_plays() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         rig.play(Some(0)).await;
         rig.until("playing", |s| s.phase == Phase::Playing).await;
         rig.ask("set_playing", json!({ "playing": false })).await;
@@ -318,10 +303,7 @@ fn a_place_that_was_sought_is_kept_at_once_and_not_only_when_it_plays() {
 
 #[test]
 fn a_page_that_comes_later_hears_the_cues_too() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let mut rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |mut rig| {
         rig.ask("select_subtitle", json!({ "track": null })).await;
         rig.play(Some(0)).await;
         rig.until("tracks", |s| !s.subtitle_tracks.is_empty()).await;
@@ -387,10 +369,7 @@ fn the_stills_of_the_episodes_around_are_decoded_while_the_viewer_rests() {
 
 #[test]
 fn a_preview_is_the_frame_near_its_position_and_an_unknown_one_says_so() {
-    let _alone = alone();
-    runtime().block_on(async {
-        let home = tempfile::tempdir().unwrap();
-        let rig = EngineRig::with_folder(home.path(), clips()).await;
+    with_clips(async |rig| {
         let episode = rig.series().await.episodes[1].id.clone();
         for at in [0, 1000, 99_000] {
             let (jpeg, kind) = rig.engine.picture(&format!("preview-{at}-{episode}")).await.unwrap();

@@ -113,6 +113,10 @@ impl Surface {
     }
 
     fn on_press(&mut self, x: f64, y: f64) {
+        // A second finger, or a release that never came: what is held is let go first.
+        if self.motion.is_dragged() {
+            self.on_release();
+        }
         self.press = self.layout.takes(x, y).then_some(Press { x, y, taken: false });
     }
 

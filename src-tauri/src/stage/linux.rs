@@ -14,8 +14,8 @@ use gtk::glib::{self, Priority, Propagation};
 use gtk::prelude::*;
 use model::Direction;
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// The stage as decks and engine see it.
 pub struct LinuxStage {
@@ -23,6 +23,10 @@ pub struct LinuxStage {
     /// Width and height in device pixels.
     size: AtomicU64,
     redraw_posted: AtomicBool,
+    /// There is a surface that can be told.
+    attached: AtomicBool,
+    /// The neighbourhood as last told: for a surface that comes later.
+    window: Mutex<Option<FeedWindow>>,
 }
 
 impl LinuxStage {
@@ -32,6 +36,8 @@ impl LinuxStage {
             frames: Frames::default(),
             size: AtomicU64::new((540 << 32) | 960),
             redraw_posted: AtomicBool::new(false),
+            attached: AtomicBool::new(false),
+            window: Mutex::default(),
         })
     }
 
@@ -50,7 +56,7 @@ impl VideoOutput for LinuxStage {
 
     fn present(&self, deck: DeckId, load: LoadId, frame: Frame) {
         self.frames.put(deck, load, frame);
-        if !self.redraw_posted.swap(true, Ordering::AcqRel) {
+        if self.attached.load(Ordering::SeqCst) && !self.redraw_posted.swap(true, Ordering::AcqRel) {
             on_gtk(|surface| {
                 surface.stage().redraw_posted.store(false, Ordering::Release);
                 surface.redraw_if_newer();
@@ -65,7 +71,10 @@ impl VideoOutput for LinuxStage {
 
 impl Stage for LinuxStage {
     fn arrange(&self, window: FeedWindow, slide: Option<Direction>) {
-        on_gtk(move |surface| surface.arrange(window, slide));
+        *self.window.lock().unwrap_or_else(|e| e.into_inner()) = Some(window.clone());
+        if self.attached.load(Ordering::SeqCst) {
+            on_gtk(move |surface| surface.arrange(window, slide));
+        }
     }
 }
 
@@ -112,7 +121,13 @@ pub fn attach(
     // Taken out of its box it lost the focus: without this the first key would go nowhere.
     webview.grab_focus();
     listen(webview);
-    SURFACE.with(|cell| *cell.borrow_mut() = Some(Surface::new(stage, area, Box::new(tell))));
+    let surface = Surface::new(stage.clone(), area, Box::new(tell));
+    SURFACE.with(|cell| *cell.borrow_mut() = Some(surface));
+    // Whoever does not see this yet has left the neighbourhood where it is taken now.
+    stage.attached.store(true, Ordering::SeqCst);
+    if let Some(window) = stage.window.lock().unwrap_or_else(|e| e.into_inner()).take() {
+        with_surface((), |surface| surface.arrange(window, None));
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A picture file larger than this is not shown.
 const MAX_BYTES: u64 = 24 << 20;
@@ -80,9 +80,10 @@ impl Pictures {
         if let Ok(picture) = run(move || read(&looked)).await {
             return Ok(picture);
         }
-        let _turn = self.decoding.acquire().await;
+        let turn = self.turn().await?;
         let folder = self.folder.clone();
         run(move || {
+            let _turn = turn;
             if let Ok(picture) = read(&cached) {
                 return Ok(picture);
             }
@@ -94,6 +95,13 @@ impl Pictures {
             Ok((jpeg, "image/jpeg"))
         })
         .await
+    }
+
+    /// Waits for the turn to decode. It ends with the decoding, also when nobody waits for the picture any more.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let turn = tokio::time::timeout(DECODED_WITHIN, self.decoding.clone().acquire_owned()).await;
+        let late = || ApiError::new(ErrorCode::TimedOut, "Another picture takes too long.");
+        turn.map_err(|_| late())?.map_err(|_| late())
     }
 
     async fn series_with(&self, episode: &EpisodeId) -> Result<Option<Series>, ApiError> {
@@ -109,11 +117,17 @@ impl Pictures {
         let id = EpisodeId(episode.to_owned());
         let series = self.series_with(&id).await?.ok_or_else(unknown)?;
         let path = series.episodes.into_iter().find(|e| e.id == id).ok_or_else(unknown)?.path;
-        let _turn = self.decoding.acquire().await;
+        let turn = self.turn().await?;
         let kept = lock(&self.previews).iter().find(|(key, _)| key == wanted).map(|(_, jpeg)| jpeg.clone());
         let jpeg = match kept {
             Some(jpeg) => jpeg,
-            None => run(move || playback::preview(&path, at, PREVIEW_WIDTH, Instant::now() + DECODED_WITHIN)).await?,
+            None => {
+                run(move || {
+                    let _turn = turn;
+                    playback::preview(&path, at, PREVIEW_WIDTH, Instant::now() + DECODED_WITHIN)
+                })
+                .await?
+            }
         };
         let mut previews = lock(&self.previews);
         previews.retain(|(key, _)| key != wanted);

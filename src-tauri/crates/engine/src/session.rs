@@ -37,7 +37,8 @@ pub(crate) enum Msg {
     Deck(DeckMessage),
     Stage(StageEvent),
     Pool(Vec<Deck>),
-    Replacement(usize, Deck),
+    /// A fresh deck for a slot whose deck hangs in this load.
+    Replacement(usize, LoadId, Deck),
     Open(Box<Feed>, oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
     State(oneshot::Sender<Option<PlayerState>>),
@@ -145,13 +146,7 @@ impl Session {
                 }
                 self.fill(true);
             }
-            Msg::Replacement(index, deck) => {
-                deck.set_volume(self.settings.volume, self.settings.muted);
-                if let Some(slot) = self.slots.get_mut(index) {
-                    std::mem::replace(slot, Slot::new(deck)).deck.abandon();
-                }
-                self.arrange(None);
-            }
+            Msg::Replacement(index, load, deck) => self.replace(index, load, deck),
             Msg::Open(feed, done) => {
                 self.open(*feed);
                 let _ = done.send(());

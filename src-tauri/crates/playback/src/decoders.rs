@@ -29,7 +29,7 @@ pub(crate) fn hardware_decoder(object: &gst::Object) -> Option<gst::ElementFacto
 }
 
 /// Whether the factory says that it decodes in hardware.
-fn is_hardware(factory: &gst::ElementFactory) -> bool {
+pub(crate) fn is_hardware(factory: &gst::ElementFactory) -> bool {
     factory.metadata("klass").is_some_and(|k| k.split('/').any(|part| part == "Hardware"))
 }
 

@@ -13,11 +13,13 @@ pub(crate) struct Fault {
     pub(crate) detail: String,
     /// The hardware decoder that it comes from.
     pub(crate) hardware: Option<gst::ElementFactory>,
+    /// It only says that something further on in the pipeline failed.
+    pub(crate) passed_on: bool,
 }
 
 impl Fault {
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), hardware: None }
+        Self { code, detail: detail.into(), hardware: None, passed_on: false }
     }
 
     /// Reads an error message of the bus.
@@ -30,7 +32,8 @@ impl Fault {
                 f.has_type(gst::ElementFactoryType::DECODER) && !f.has_type(gst::ElementFactoryType::DEMUXER)
             });
         let hardware = err.src().and_then(hardware_decoder);
-        Self { hardware, ..Self::new(code_of(&error, from_decoder, &detail), detail) }
+        let passed_on = err.details().is_some_and(|details| details.has_field("flow-return"));
+        Self { hardware, passed_on, ..Self::new(code_of(&error, from_decoder, &detail), detail) }
     }
 
     /// Reads a `missing-plugin` element message: what has no decoder here.

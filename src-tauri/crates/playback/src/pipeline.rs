@@ -30,7 +30,7 @@ pub(crate) fn pipeline(
     // Keeps the pitch when the speed changes; passes samples through at normal speed.
     playbin.set_property("audio-filter", &gst::ElementFactory::make("scaletempo").build()?);
     if let Some(bin) = playbin.downcast_ref::<gst::Bin>() {
-        let inbox = inbox.clone();
+        let (inbox, shared) = (inbox.clone(), shared.clone());
         bin.connect_deep_element_added(move |_, _, element| {
             let Some(factory) = element.factory() else { return };
             if element.name() == "vqueue" {
@@ -40,7 +40,7 @@ pub(crate) fn pipeline(
             if factory.metadata("klass").is_some_and(|k| k.contains("Decoder") && k.contains("Video")) {
                 decoders::tune(element);
                 // The worker may be gone already.
-                let _ = inbox.send(Command::Decoder(factory.name().to_string()));
+                let _ = inbox.send(Command::Decoder(factory, shared.epoch.load(Ordering::Acquire)));
             }
         });
     }

@@ -9,6 +9,7 @@ mod seeking;
 use crate::audio::AudioOutput;
 use crate::bin::{FrameNews, Shape, Shared, VideoBin};
 use crate::deck::Load;
+use crate::decoders::is_hardware;
 use crate::fault::Fault;
 use crate::pipeline::pipeline;
 use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks, preflight};
@@ -45,7 +46,8 @@ pub(crate) enum Command {
     Picture(FrameNews),
     /// What the pipeline said, and in which of its epochs.
     Bus(gst::Message, u64),
-    Decoder(String),
+    /// A video decoder was plugged, in which epoch.
+    Decoder(gst::ElementFactory, u64),
     Quit,
 }
 
@@ -101,6 +103,8 @@ pub(crate) struct Worker {
     speed: f64,
     shape: Option<Shape>,
     tracks: MediaTracks,
+    /// A hardware decoder was plugged for this load.
+    hardware: Option<gst::ElementFactory>,
     /// What a missing decoder said; decisive if no picture comes.
     missing: Option<Fault>,
     retried: bool,
@@ -144,6 +148,7 @@ impl Worker {
             speed: 1.0,
             shape: None,
             tracks: MediaTracks::default(),
+            hardware: None,
             missing: None,
             retried: false,
             seeking: None,
@@ -200,6 +205,11 @@ impl Worker {
         self.load.as_ref().is_some_and(|l| !l.start.is_zero() || (l.speed - 1.0).abs() > f64::EPSILON)
     }
 
+    /// It was sought, or its speed changed, before its first frame: a seek goes there first.
+    fn starts_by_seek(&self) -> bool {
+        self.wants_start() || !self.shared.open.load(Ordering::Acquire)
+    }
+
     fn awaits_frame(&self) -> bool {
         matches!(self.stage, Stage::Prerolling | Stage::Starting)
     }
@@ -254,12 +264,7 @@ impl Worker {
             }
             Command::Seek(to, mode) => self.seek(to, mode),
             Command::Step(direction) => self.step(direction),
-            Command::Speed(speed) => {
-                self.speed = speed;
-                if self.stage == Stage::Ready && !self.at_end {
-                    self.seek(self.position(), SeekMode::Accurate);
-                }
-            }
+            Command::Speed(speed) => self.set_speed(speed),
             Command::Volume(volume, muted) => {
                 self.volume = (volume, muted);
                 self.apply_volume();
@@ -271,12 +276,13 @@ impl Worker {
             }
             Command::Resized => {
                 self.video.resize(&self.shared);
-                if self.stage == Stage::Ready && !self.playing && self.tracks.has_video {
+                let stands = self.stage == Stage::Ready && !self.playing && self.waiting_load().is_none();
+                if stands && self.tracks.has_video {
                     self.seek(self.position(), SeekMode::Accurate);
                 }
             }
             Command::Picture(FrameNews::First(load)) => {
-                if self.is_current(load) && self.stage == Stage::Prerolling && self.wants_start() {
+                if self.is_current(load) && self.stage == Stage::Prerolling && self.starts_by_seek() {
                     // A seek overtook it: the frame at that place is the first one.
                     self.shared.presented.store(0, Ordering::Release);
                 } else if self.is_current(load) && matches!(self.stage, Stage::Prerolling | Stage::Starting) {
@@ -293,7 +299,12 @@ impl Worker {
                     stats.nominal_fps = shape.fps;
                 }
             }
-            Command::Decoder(name) => self.stats().decoder = Some(name),
+            Command::Decoder(factory, epoch) => {
+                if epoch == self.shared.epoch.load(Ordering::Acquire) {
+                    self.stats().decoder = Some(factory.name().to_string());
+                    self.hardware = Some(factory).filter(is_hardware).or(self.hardware.take());
+                }
+            }
             Command::Bus(message, epoch) => {
                 // What a pipeline said before it was stopped is not about what plays now.
                 if epoch == self.shared.epoch.load(Ordering::Acquire) {
@@ -363,6 +374,7 @@ impl Worker {
         self.at_end = false;
         self.shape = None;
         self.tracks = MediaTracks::default();
+        self.hardware = None;
         self.missing = None;
         self.seeking = None;
         self.next_seek = None;

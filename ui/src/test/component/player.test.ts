@@ -81,6 +81,24 @@ describe("window", () => {
   });
 });
 
+describe("drag of the position", () => {
+  it("ends_with_its_episode_and_never_seeks_the_next_one", async () => {
+    const { backend } = await showPlayer();
+    await fireEvent.pointerDown(screen.getByTestId("surface"));
+    const bar = screen.getByRole("slider", { name: "Position" });
+    vi.spyOn(bar.firstElementChild as Element, "getBoundingClientRect").mockReturnValue({ x: 0, width: 100 } as DOMRect);
+    await fireEvent.pointerDown(bar, { clientX: 90, button: 0 });
+    const sought = backend.argsOf("seek").length;
+    expect(sought).toBeGreaterThan(0);
+    backend.update({ episode: { ...PLAYER.episode, id: "e13", number: 13 }, position_ms: 0 });
+    await settled();
+    await fireEvent.pointerMove(bar, { clientX: 95 });
+    await fireEvent.pointerUp(bar, { clientX: 100 });
+    await fireEvent.pointerMove(bar, { clientX: 20 });
+    expect(backend.argsOf("seek")).toHaveLength(sought);
+  });
+});
+
 describe("preview", () => {
   it("shows_over_the_bar_asks_once_for_a_resting_pointer_and_only_for_the_newest_place", async () => {
     await showPlayer();

@@ -2,10 +2,10 @@
 
 use super::{Msg, SAVE_EVERY, Session};
 use crate::api::Event;
-use crate::pool::{DeckState, LOAD_DEADLINE};
+use crate::pool::{DeckState, LOAD_DEADLINE, Slot};
 use crate::stage::StageEvent;
 use model::*;
-use playback::{DeckEvent, DeckMessage};
+use playback::{Deck, DeckEvent, DeckMessage, LoadId};
 use tokio::time::Instant;
 
 impl Session {
@@ -162,12 +162,23 @@ impl Session {
             let (make, inbox) = (self.tools.make_deck.clone(), self.tools.inbox.clone());
             let load = slot.load;
             tokio::task::spawn_blocking(move || match make() {
-                Ok(deck) => drop(inbox.send(Msg::Replacement(index, deck))),
+                Ok(deck) => drop(inbox.send(Msg::Replacement(index, load, deck))),
                 Err(e) => tracing::error!(load = load.0, "a deck could not be replaced: {e}"),
             });
             if self.current_slot() == Some(index) {
                 self.tell_state();
             }
         }
+    }
+
+    /// Takes a fresh deck in place of one that hangs, unless that one has come back or was told to load something else: then
+    /// the slot is in order, and the fresh deck goes.
+    pub(super) fn replace(&mut self, index: usize, load: LoadId, deck: Deck) {
+        let hangs = |slot: &&mut Slot| slot.load == load && matches!(slot.state, DeckState::Failed(_));
+        let Some(slot) = self.slots.get_mut(index).filter(hangs) else { return deck.abandon() };
+        deck.set_volume(self.settings.volume, self.settings.muted);
+        // What failed stays on the slide, with its Retry.
+        std::mem::replace(&mut slot.deck, deck).abandon();
+        self.arrange(None);
     }
 }

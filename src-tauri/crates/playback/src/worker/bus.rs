@@ -85,7 +85,7 @@ impl Worker {
                 {
                     return self.on_fault(fault);
                 }
-                if self.wants_start() {
+                if self.starts_by_seek() {
                     self.stage = Stage::Starting;
                     self.shared.open.store(true, Ordering::Release);
                     self.seek_now(load.start, SeekMode::Accurate);
@@ -143,14 +143,22 @@ impl Worker {
         if self.stage == Stage::Idle {
             return;
         }
-        if let Some(decoder) = fault.hardware.as_ref().filter(|_| !self.retried)
+        // A decoder that fails while decodebin (1.22) is still adding it says so to nobody: what is heard is that the stream
+        // broke off.
+        let unheard = || self.hardware.clone().filter(|_| fault.passed_on && self.awaits_frame());
+        if let Some(decoder) = fault.hardware.clone().or_else(unheard).filter(|_| !self.retried)
             && let Some(mut load) = self.load.clone()
         {
             self.retried = true;
-            prefer_software(decoder);
+            prefer_software(&decoder);
+            // A pipeline keeps the list of decoders that it once made, whatever their ranks are since.
+            self.worn = true;
             if self.stage == Stage::Ready {
                 load.start = self.position();
             }
+            load.speed = self.speed;
+            let heard = self.tracks.selected_audio.and_then(|i| self.tracks.audio.get(i));
+            load.audio_language = heard.and_then(|t| t.language.clone()).or(load.audio_language);
             return self.begin(load);
         }
         // What could not be plugged says more than the stream error that follows from it.

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 const SEEK_GIVES_WAY: Duration = Duration::from_secs(2);
 /// A step aims this far into a frame, as a part of it.
 const INSIDE_FRAME: f64 = 0.1;
+/// What is shown may begin a rounding before its place, half a millisecond in Matroska: at most this part of a frame at 60 a
+/// second.
+const ROUNDED: f64 = 0.05;
 /// A step back looks singly for the frame before so many frames far, …
 const FRAMES_BACK_SINGLY: i64 = 16;
 /// … and in longer and longer strides so many: an hour at 30 a second.
@@ -62,6 +65,26 @@ impl Worker {
         }
     }
 
+    /// Speed is part of a seek: it changes with one to where it stands, or with the one that starts the episode.
+    pub(super) fn set_speed(&mut self, speed: f64) {
+        if let Some(load) = self.waiting_load() {
+            load.speed = speed;
+            return;
+        }
+        self.speed = speed;
+        let Some(load) = &mut self.load else { return };
+        load.speed = speed;
+        match self.stage {
+            Stage::Prerolling => self.shared.open.store(false, Ordering::Release),
+            Stage::Starting => {
+                let start = load.start;
+                self.next_seek.get_or_insert((start, SeekMode::Accurate));
+            }
+            Stage::Ready if !self.at_end => self.seek(self.position(), SeekMode::Accurate),
+            Stage::Ready | Stage::Idle => {}
+        }
+    }
+
     /// Steps by an accurate seek into the beginning of the neighbouring frame, on the grid of the file's frame rate: that goes
     /// both ways and keeps sound and picture together (a GStreamer step moves one sink only). Frames that last longer than
     /// the rate says are stepped singly too; of several within one place of the grid only one is shown.
@@ -94,8 +117,7 @@ impl Worker {
 
     /// The place of the current position on the grid of frames.
     fn frame(&self) -> i64 {
-        // What is shown may begin a rounding before its place.
-        (self.position().as_secs_f64() * self.fps() + 1e-3).floor() as i64
+        (self.position().as_secs_f64() * self.fps() + ROUNDED).floor() as i64
     }
 
     /// A time just inside a frame: further than times are rounded by (Matroska's by a millisecond).
@@ -105,6 +127,6 @@ impl Worker {
     }
 
     fn fps(&self) -> f64 {
-        self.shape.and_then(|s| s.fps).filter(|fps| *fps >= 1.0).unwrap_or(30.0)
+        self.shape.and_then(|s| s.fps).filter(|fps| (1.0..=240.0).contains(fps)).unwrap_or(30.0)
     }
 }
