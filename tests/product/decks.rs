@@ -130,6 +130,30 @@ fn a_change_of_speed_keeps_the_place_and_plays_on() {
 }
 
 #[test]
+fn a_stage_that_changes_its_size_again_and_again_does_not_disturb_what_plays() {
+    let _alone = alone();
+    let mut rig = DeckRig::new();
+    let load = rig.load(&clip(1), Duration::ZERO, true);
+    rig.ready(load);
+    for i in 0..40 {
+        let width = 144 + 9 * (i % 7);
+        let size = (width, width * 16 / 9);
+        rig.output.set_size(size);
+        rig.deck.output_resized();
+        let deadline = Instant::now() + DEADLINE;
+        while rig.output.picture_size(DeckId(0)) != Some(size) {
+            assert!(Instant::now() < deadline, "no picture of {size:?}");
+            let wait = Duration::from_millis(5);
+            match rig.events.recv_timeout(wait).map(|m| m.event) {
+                Ok(DeckEvent::Failed(error)) => panic!("after {i} changes: {error:?}"),
+                Ok(DeckEvent::Ended) => rig.deck.play(),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
 fn speed_and_place_that_are_wished_for_before_the_first_frame_hold() {
     let _alone = alone();
     let mut rig = DeckRig::new();

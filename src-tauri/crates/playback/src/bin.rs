@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) load: AtomicU64,
     /// Frames pass only while this is set: not before a start position has been sought.
     pub(crate) open: AtomicBool,
+    /// The stage has another size: taken over before the next picture enters the path.
+    pub(crate) resized: AtomicBool,
     /// Counts how often the pipeline was stopped: what it said before that is old.
     pub(crate) epoch: AtomicU64,
     /// Frames that reached the output since the load.
@@ -66,6 +68,7 @@ impl Shared {
             output,
             load: AtomicU64::new(0),
             open: AtomicBool::new(false),
+            resized: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
             presented: AtomicU64::new(0),
             newest_pts: AtomicU64::new(u64::MAX),
@@ -137,7 +140,6 @@ impl Shared {
 pub(crate) struct VideoBin {
     pub(crate) bin: gst::Element,
     pub(crate) sink: gst_app::AppSink,
-    filter: gst::Element,
 }
 
 /// What turns and fits the pictures.
@@ -186,19 +188,17 @@ impl VideoBin {
             });
         }
         let (on_event, ends) = (shared.clone(), Ends { flip: flip.clone(), filter: filter.clone() });
-        ghost.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        ghost.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM | gst::PadProbeType::BUFFER, move |_, info| {
             if let Some(event) = info.event() {
                 look_at(&on_event, &ends, event);
+            } else if on_event.resized.swap(false, Ordering::AcqRel) {
+                // Here no picture of the old size is on its way: what lies behind could not take it any more.
+                on_event.resize(&ends.filter, false);
             }
             gst::PadProbeReturn::Ok
         });
         bin.add_pad(&ghost)?;
-        Ok(Self { bin: bin.upcast(), sink, filter })
-    }
-
-    /// Takes the stage's size anew; the next frame comes in it.
-    pub(crate) fn resize(&self, shared: &Shared) {
-        shared.resize(&self.filter, false);
+        Ok(Self { bin: bin.upcast(), sink })
     }
 }
 

@@ -60,12 +60,23 @@ pub trait VideoOutput: Send + Sync {
 type Counted = (LoadId, u64, Option<Frame>);
 
 /// An output that keeps the newest picture of each deck and counts: for tests and for running without a window.
-#[derive(Default)]
 pub struct CountingOutput {
     decks: Mutex<HashMap<DeckId, Counted>>,
+    size: Mutex<(u32, u32)>,
+}
+
+impl Default for CountingOutput {
+    fn default() -> Self {
+        Self { decks: Mutex::default(), size: Mutex::new((270, 480)) }
+    }
 }
 
 impl CountingOutput {
+    /// Gives the stage another size; decks have to be told.
+    pub fn set_size(&self, size: (u32, u32)) {
+        *self.size.lock().unwrap_or_else(|e| e.into_inner()) = size;
+    }
+
     /// How many pictures this load has presented.
     pub fn presented(&self, deck: DeckId, load: LoadId) -> u64 {
         self.lock().get(&deck).filter(|d| d.0 == load).map_or(0, |d| d.1)
@@ -99,7 +110,7 @@ impl CountingOutput {
 
 impl VideoOutput for CountingOutput {
     fn size(&self) -> (u32, u32) {
-        (270, 480)
+        *self.size.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     fn present(&self, deck: DeckId, load: LoadId, frame: Frame) {

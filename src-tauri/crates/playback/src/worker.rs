@@ -275,7 +275,7 @@ impl Worker {
                 self.emit(DeckEvent::Tracks(self.tracks.clone()));
             }
             Command::Resized => {
-                self.video.resize(&self.shared);
+                self.shared.resized.store(true, Ordering::Release);
                 let stands = self.stage == Stage::Ready && !self.playing && self.waiting_load().is_none();
                 if stands && self.tracks.has_video {
                     self.seek(self.position(), SeekMode::Accurate);
