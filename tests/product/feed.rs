@@ -283,6 +283,57 @@ fn pictures_are_decoded_once_and_kept() {
     });
 }
 
+/// Makes opening a file wait, as a disk that does not answer does, until this is dropped: another process holds a lease on it
+/// (fcntl(2), F_SETLEASE), which the kernel waits for.
+struct Stalled(std::process::Child);
+
+impl Stalled {
+    fn new(path: &Path) -> Self {
+        let hold = "use Fcntl; open(F, '+<', $ARGV[0]) or die; $SIG{IO} = 'IGNORE'; \
+                    fcntl(F, 1024, F_WRLCK) or die; $| = 1; print qq(held\n); <STDIN>";
+        let mut command = std::process::Command::new("perl");
+        command.args(["-e", hold]).arg(path).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut said = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut said).unwrap();
+        assert_eq!(said, "held\n");
+        Self(child)
+    }
+}
+
+impl Drop for Stalled {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_disk_that_does_not_answer_fails_its_episode_the_feed_goes_on_and_retry_plays_it_later() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let (home, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        own_series(dir.path());
+        let mut rig = EngineRig::with_folder(home.path(), dir.path()).await;
+        let stalled = Stalled::new(&episode_path(dir.path(), 2));
+        rig.play(Some(0)).await;
+        rig.until("episode 1", playing(0)).await;
+        rig.swipe(Direction::Next);
+        let failed = rig.until("the failure", |s| s.index == 1 && s.phase == Phase::Failed).await;
+        assert_eq!(failed.error.unwrap().code, ErrorCode::TimedOut);
+        rig.swipe(Direction::Next);
+        rig.until("episode 3", playing(2)).await;
+        drop(stalled);
+        rig.swipe(Direction::Previous);
+        let state = rig.until("episode 2 again", |s| s.index == 1 && s.phase != Phase::Loading).await;
+        if state.phase == Phase::Failed {
+            rig.ask("retry", json!({})).await;
+        }
+        rig.until("episode 2 plays", playing(1)).await;
+        rig.stop().await;
+    });
+}
+
 #[test]
 fn a_place_that_was_sought_is_kept_at_once_and_not_only_when_it_plays() {
     with_clips(async |mut rig| {
