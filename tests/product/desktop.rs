@@ -43,37 +43,30 @@ const SECONDS: u32 = 50;
 #[test]
 fn a_person_swipes_quits_and_comes_back() {
     let _alone = crate::rig::alone();
-    let Desk { folder, xvfb, screen, driver } = Desk::new();
-    let series = folder.path().join("series");
-
-    let size = format!("{}x{}", WINDOW.width, WINDOW.height);
-    let app = driver.open(&[series.to_str().unwrap(), "--play", "--window", &size]);
-    place(&screen);
-    shows(&screen, &app, 1, START_WITHIN);
-    moves(&screen);
+    let desk = Desk::new();
+    let app = desk.open_first();
+    let Desk { xvfb, screen, .. } = &desk;
     app.says("EP 1 / 6");
-    focus(&screen, &app);
     screen.key("Down").unwrap();
-    shows(&screen, &app, 2, WITHIN);
-    moves(&screen);
+    shows(screen, &app, 2, WITHIN);
+    moves(screen);
     screen.key("Down").unwrap();
-    shows(&screen, &app, 3, WITHIN);
-    moves(&screen);
+    shows(screen, &app, 3, WITHIN);
+    moves(screen);
     app.says("EP 3 / 6");
     // Some seconds in, so that coming back to the start would be noticed.
     screen.key("5").unwrap();
     let half = f64::from(SECONDS) / 2.0;
     let before = wait("a position after the seek", WITHIN, || app.position().filter(|at| *at >= half));
-    moves(&screen);
-    app.quit(&screen, xvfb.display());
+    moves(screen);
+    app.quit(screen, xvfb.display());
 
-    let app = driver.open(&["--play", "--window", &size]);
-    place(&screen);
-    shows(&screen, &app, 3, START_WITHIN);
+    let app = desk.open(&[]);
+    shows(screen, &app, 3, START_WITHIN);
     app.says("EP 3 / 6");
     let after = wait("a position after coming back", WITHIN, || app.position());
-    moves(&screen);
-    app.quit(&screen, xvfb.display());
+    moves(screen);
+    app.quit(screen, xvfb.display());
     // The chrome tells whole seconds; and it has played on since, for as long as starting took.
     assert!(after >= before - 1.0, "left at {before} s, came back at {after} s");
     assert!(after < before + WITHIN.as_secs_f64(), "left at {before} s, came back at {after} s");
@@ -96,6 +89,24 @@ impl Desk {
         let driver = Driver::start(xvfb.display(), &folder.path().join("home"));
         Self { driver, screen, xvfb, folder }
     }
+
+    /// Opens the application with these arguments.
+    fn open(&self, args: &[&str]) -> App {
+        let size = format!("{}x{}", WINDOW.width, WINDOW.height);
+        let app = self.driver.open(&[args, &["--play", "--window", &size]].concat());
+        place(&self.screen);
+        app
+    }
+
+    /// Opens the application on the series; its first episode plays and has the keys.
+    fn open_first(&self) -> App {
+        let series = self.folder.path().join("series");
+        let app = self.open(&[series.to_str().unwrap()]);
+        shows(&self.screen, &app, 1, START_WITHIN);
+        moves(&self.screen);
+        focus(&self.screen, &app);
+        app
+    }
 }
 
 /// Swipes in both directions, faster than decks can be loaded: what is seen meanwhile is always two neighbours with one edge
@@ -103,14 +114,9 @@ impl Desk {
 #[test]
 fn ten_swipes_in_two_seconds_show_no_wrong_or_torn_picture() {
     let _alone = crate::rig::alone();
-    let Desk { folder, xvfb, screen, driver } = Desk::new();
-    let series = folder.path().join("series");
-    let size = format!("{}x{}", WINDOW.width, WINDOW.height);
-    let app = driver.open(&[series.to_str().unwrap(), "--play", "--window", &size]);
-    place(&screen);
-    shows(&screen, &app, 1, START_WITHIN);
-    moves(&screen);
-    focus(&screen, &app);
+    let desk = Desk::new();
+    let app = desk.open_first();
+    let Desk { xvfb, screen, .. } = &desk;
 
     let mut episode = 1_usize;
     let mut looks = 0;
@@ -136,10 +142,10 @@ fn ten_swipes_in_two_seconds_show_no_wrong_or_torn_picture() {
     }
     assert!(looks > 100, "only {looks} looks");
     assert_eq!(episode, 3);
-    shows(&screen, &app, episode, WITHIN);
-    moves(&screen);
+    shows(screen, &app, episode, WITHIN);
+    moves(screen);
     app.says("EP 3 / 6");
-    app.quit(&screen, xvfb.display());
+    app.quit(screen, xvfb.display());
 }
 
 /// Which episodes stand in a column of the screen, from above; none where a still stands for one.

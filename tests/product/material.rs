@@ -157,6 +157,31 @@ fn frames_of_uneven_length_are_stepped_one_by_one() {
 }
 
 #[test]
+fn times_that_a_container_rounds_do_not_hold_up_a_step() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let rounded = make(folder.path(), "rounded.mkv", &format!("{} -c:v libx264 -bf 0 -g 300", halves((144, 256))));
+    let mut rig = DeckRig::new();
+    let load = rig.load(&rounded, Duration::ZERO, true);
+    // Played, not sought: frames then have the container's own times.
+    rig.wait(load, "a position", |e| {
+        matches!(e, DeckEvent::Position(at) if *at > Duration::from_millis(300)).then_some(())
+    });
+    rig.deck.pause();
+    rig.wait(load, "the pause", |e| matches!(e, DeckEvent::Paused).then_some(()));
+    let frame =
+        |rig: &DeckRig| (rig.output.middle(DECK).unwrap().1.unwrap().as_secs_f64() * 30.0 + 0.05).floor() as i64;
+    let mut before = None;
+    for _ in 0..7 {
+        rig.deck.step(Direction::Next);
+        rig.sought(load);
+        let now = frame(&rig);
+        assert!(before.is_none_or(|before| now - before == 1), "from {before:?} to {now}");
+        before = Some(now);
+    }
+}
+
+#[test]
 fn a_video_without_sound_plays() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();

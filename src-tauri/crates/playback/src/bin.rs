@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) resized: AtomicBool,
     /// Counts how often the pipeline was stopped: what it said before that is old.
     pub(crate) epoch: AtomicU64,
+    /// Counts the seeks that were sent: an arrival that was told before the newest is not its own.
+    pub(crate) seeks: AtomicU64,
     /// Frames that reached the output since the load.
     pub(crate) presented: AtomicU64,
     /// Time of the newest frame in nanoseconds, `u64::MAX` before the first.
@@ -70,6 +72,7 @@ impl Shared {
             open: AtomicBool::new(false),
             resized: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
+            seeks: AtomicU64::new(0),
             presented: AtomicU64::new(0),
             newest_pts: AtomicU64::new(u64::MAX),
             geometry: Mutex::default(),

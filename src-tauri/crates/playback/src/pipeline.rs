@@ -3,7 +3,7 @@
 use crate::audio::AudioOutput;
 use crate::bin::{Shared, VideoBin};
 use crate::decoders;
-use crate::worker::Command;
+use crate::worker::{Command, Heard};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use std::sync::Arc;
@@ -44,10 +44,22 @@ pub(crate) fn pipeline(
             }
         });
     }
+    for signal in ["audio-tags-changed", "text-tags-changed"] {
+        let (inbox, shared) = (inbox.clone(), shared.clone());
+        playbin.connect(signal, false, move |_| {
+            let _ = inbox.send(Command::Tags(shared.epoch.load(Ordering::Acquire)));
+            None
+        });
+    }
     if let Some(bus) = playbin.bus() {
         let (inbox, shared) = (inbox.clone(), shared.clone());
         bus.set_sync_handler(move |_, message| {
-            let _ = inbox.send(Command::Bus(message.clone(), shared.epoch.load(Ordering::Acquire)));
+            let heard = Heard {
+                epoch: shared.epoch.load(Ordering::Acquire),
+                seeks: shared.seeks.load(Ordering::Acquire),
+                message: message.clone(),
+            };
+            let _ = inbox.send(Command::Bus(heard));
             gst::BusSyncReply::Drop
         });
     }

@@ -44,11 +44,20 @@ pub(crate) enum Command {
     Audio(usize),
     Resized,
     Picture(FrameNews),
-    /// What the pipeline said, and in which of its epochs.
-    Bus(gst::Message, u64),
+    /// What the pipeline said.
+    Bus(Heard),
+    /// What is known of a sound or text track changed, in which epoch.
+    Tags(u64),
     /// A video decoder was plugged, in which epoch.
     Decoder(gst::ElementFactory, u64),
     Quit,
+}
+
+/// Something that the pipeline said, and when: after how many stops and how many seeks.
+pub(crate) struct Heard {
+    pub(crate) epoch: u64,
+    pub(crate) seeks: u64,
+    pub(crate) message: gst::Message,
 }
 
 /// A seek or preroll that has not arrived yet.
@@ -103,6 +112,8 @@ pub(crate) struct Worker {
     speed: f64,
     shape: Option<Shape>,
     tracks: MediaTracks,
+    /// The viewer chose the sound of this load: wishes by language no longer count.
+    audio_chosen: bool,
     /// A hardware decoder was plugged for this load.
     hardware: Option<gst::ElementFactory>,
     /// What a missing decoder said; decisive if no picture comes.
@@ -148,6 +159,7 @@ impl Worker {
             speed: 1.0,
             shape: None,
             tracks: MediaTracks::default(),
+            audio_chosen: false,
             hardware: None,
             missing: None,
             retried: false,
@@ -271,6 +283,7 @@ impl Worker {
             }
             Command::Audio(index) => {
                 self.tracks.selected_audio = Some(index);
+                self.audio_chosen = true;
                 self.playbin.set_property("current-audio", i32::try_from(index).unwrap_or(0));
                 self.emit(DeckEvent::Tracks(self.tracks.clone()));
             }
@@ -305,10 +318,17 @@ impl Worker {
                     self.hardware = Some(factory).filter(is_hardware).or(self.hardware.take());
                 }
             }
-            Command::Bus(message, epoch) => {
+            Command::Bus(heard) => {
                 // What a pipeline said before it was stopped is not about what plays now.
-                if epoch == self.shared.epoch.load(Ordering::Acquire) {
-                    self.on_bus(&message);
+                if heard.epoch == self.shared.epoch.load(Ordering::Acquire) {
+                    self.on_bus(&heard);
+                }
+            }
+            Command::Tags(epoch) => {
+                if epoch == self.shared.epoch.load(Ordering::Acquire)
+                    && matches!(self.stage, Stage::Starting | Stage::Ready)
+                {
+                    self.read_tracks();
                 }
             }
         }
@@ -374,6 +394,7 @@ impl Worker {
         self.at_end = false;
         self.shape = None;
         self.tracks = MediaTracks::default();
+        self.audio_chosen = false;
         self.hardware = None;
         self.missing = None;
         self.seeking = None;

@@ -240,6 +240,19 @@ describe("subtitles", () => {
     await settled();
     expect(box).toHaveTextContent("second");
   });
+
+  it("go_while_the_picture_moves_away_under_them", async () => {
+    const { backend } = await showPlayer();
+    backend.emit({ type: "cues", episode: "e12", track: "s0", cues: [cue(0, 90_000, "words")] });
+    await settled();
+    expect(screen.getByTestId("subtitles")).toHaveTextContent("words");
+    backend.emit({ type: "stage_moving", moving: true });
+    await settled();
+    expect(screen.getByTestId("subtitles")).toHaveTextContent("");
+    backend.emit({ type: "stage_moving", moving: false });
+    await settled();
+    expect(screen.getByTestId("subtitles")).toHaveTextContent("words");
+  });
 });
 
 describe("keys", () => {

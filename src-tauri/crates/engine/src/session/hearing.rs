@@ -60,24 +60,11 @@ impl Session {
                 }
             }
             DeckEvent::Duration(duration) => {
-                slot.duration = duration;
+                self.note(index, |slot| slot.duration = duration);
                 self.keep_duration(index);
-                if is_current {
-                    self.tell_state();
-                }
             }
-            DeckEvent::Seekable(seekable) => {
-                slot.seekable = seekable;
-                if is_current {
-                    self.tell_state();
-                }
-            }
-            DeckEvent::PictureSize(w, h) => {
-                slot.size = Some((w, h));
-                if is_current {
-                    self.tell_state();
-                }
-            }
+            DeckEvent::Seekable(seekable) => self.note(index, |slot| slot.seekable = seekable),
+            DeckEvent::PictureSize(w, h) => self.note(index, |slot| slot.size = Some((w, h))),
             DeckEvent::Position(_) if slot.seeking => {}
             DeckEvent::Position(position) | DeckEvent::Seeked(position) => {
                 // A place that was chosen is kept at once; on the way of a drag there are many.
@@ -91,17 +78,8 @@ impl Session {
                     }
                 }
             }
-            DeckEvent::Playing | DeckEvent::Paused => {
-                if is_current {
-                    self.tell_state();
-                }
-            }
-            DeckEvent::Rebuffering(waits) => {
-                slot.rebuffering = waits;
-                if is_current {
-                    self.tell_state();
-                }
-            }
+            DeckEvent::Playing | DeckEvent::Paused => self.note(index, |_| {}),
+            DeckEvent::Rebuffering(waits) => self.note(index, |slot| slot.rebuffering = waits),
             DeckEvent::Ended => self.on_ended(index, is_current),
             DeckEvent::Failed(error) => {
                 tracing::warn!(code = ?error.code, detail = ?error.detail, "{}", error.message);
@@ -113,6 +91,14 @@ impl Session {
                     self.tell_state();
                 }
             }
+        }
+    }
+
+    /// Keeps something about a slot, and tells it where that slot is what the viewer sees.
+    fn note(&mut self, index: usize, keep: impl FnOnce(&mut Slot)) {
+        keep(&mut self.slots[index]);
+        if self.current_slot() == Some(index) {
+            self.tell_state();
         }
     }
 

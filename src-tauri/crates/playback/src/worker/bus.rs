@@ -1,6 +1,6 @@
 //! What the pipeline says: arrivals, ends, tracks and faults.
 
-use super::{Stage, Worker};
+use super::{Heard, Stage, Worker};
 use crate::decoders::prefer_software;
 use crate::fault::Fault;
 use crate::{DeckEvent, MediaTracks, preflight};
@@ -14,9 +14,11 @@ use std::time::Duration;
 const MAX_TRACKS: i32 = 64;
 
 impl Worker {
-    pub(super) fn on_bus(&mut self, message: &gst::Message) {
+    pub(super) fn on_bus(&mut self, heard: &Heard) {
         use gst::MessageView;
-        match message.view() {
+        match heard.message.view() {
+            // Told before the newest seek was sent: that something else has arrived, a pause for example.
+            MessageView::AsyncDone(_) if heard.seeks < self.shared.seeks.load(Ordering::Acquire) => {}
             MessageView::AsyncDone(_) => self.on_async_done(),
             MessageView::Eos(_) => {
                 if self.stage == Stage::Prerolling || self.stage == Stage::Starting {
@@ -128,15 +130,18 @@ impl Worker {
         let text = (0..number("n-text"))
             .map(|i| track(tags("text", i).as_ref(), TrackKind::Subtitle, format!("t{i}")))
             .collect();
-        let wanted = self.load.as_ref().and_then(|l| l.audio_language.clone());
+        let wanted = self.load.as_ref().and_then(|l| l.audio_language.clone()).filter(|_| !self.audio_chosen);
         let chosen = wanted.and_then(|w| audio.iter().position(|t| t.language.as_deref() == Some(&w)));
         let heard = usize::try_from(self.playbin.property::<i32>("current-audio")).unwrap_or(0);
         let selected_audio = (!audio.is_empty()).then_some(chosen.unwrap_or(heard));
         if let Some(chosen) = chosen.filter(|c| *c != heard) {
             self.playbin.set_property("current-audio", chosen as i32);
         }
-        self.tracks = MediaTracks { audio, text, has_video: number("n-video") > 0, selected_audio };
-        self.emit(DeckEvent::Tracks(self.tracks.clone()));
+        let tracks = MediaTracks { audio, text, has_video: number("n-video") > 0, selected_audio };
+        if tracks != self.tracks {
+            self.tracks = tracks;
+            self.emit(DeckEvent::Tracks(self.tracks.clone()));
+        }
     }
 
     pub(super) fn on_fault(&mut self, fault: Fault) {
