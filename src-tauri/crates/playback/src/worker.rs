@@ -172,14 +172,14 @@ impl Worker {
     }
 
     pub(crate) fn run(mut self, inbox: &Receiver<Command>) {
+        let mut tick_due = Instant::now();
         loop {
-            let ticking = self.playing && self.stage == Stage::Ready && !self.at_end;
             let patience = match &self.next {
                 Some((_, until)) => Some(until.saturating_duration_since(Instant::now())),
                 None if self.awaits_frame() => {
                     Some(FIRST_FRAME_WITHIN.saturating_sub(self.began.elapsed()).min(LISTEN_AFTER))
                 }
-                None => ticking.then_some(TICK),
+                None => self.ticks().then(|| tick_due.saturating_duration_since(Instant::now())),
             };
             let command = match patience {
                 Some(patience) => inbox.recv_timeout(patience),
@@ -187,12 +187,16 @@ impl Worker {
             };
             match command {
                 Ok(command) => self.handle(command),
-                Err(RecvTimeoutError::Timeout) if ticking => self.tick(),
                 Err(RecvTimeoutError::Timeout) if self.stage == Stage::Prerolling && self.demuxer_gave_up() => {
                     self.on_fault(Fault::new(ErrorCode::Damaged, "the file holds nothing that can be played"));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            // By the clock, not after a silence: a busy pipeline may have something to say all the time.
+            if self.ticks() && tick_due <= Instant::now() {
+                self.tick();
+                tick_due = Instant::now() + TICK;
             }
             if self.awaits_frame() && self.began.elapsed() >= FIRST_FRAME_WITHIN {
                 self.on_fault(Fault::new(ErrorCode::TimedOut, format!("no first frame within {FIRST_FRAME_WITHIN:?}")));
@@ -220,6 +224,11 @@ impl Worker {
     /// It was sought, or its speed changed, before its first frame: a seek goes there first.
     fn starts_by_seek(&self) -> bool {
         self.wants_start() || !self.shared.open.load(Ordering::Acquire)
+    }
+
+    /// The position moves and is told.
+    fn ticks(&self) -> bool {
+        self.playing && self.stage == Stage::Ready && !self.at_end
     }
 
     fn awaits_frame(&self) -> bool {
