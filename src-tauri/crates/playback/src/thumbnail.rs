@@ -60,16 +60,18 @@ impl Still {
         let internal = |e: gst::glib::Error| Fault::new(ErrorCode::Internal, e.to_string());
         let missing = || Fault::new(ErrorCode::Internal, "an element is missing");
         let uri = gst::glib::filename_to_uri(path, None).map_err(internal)?;
-        let description = "uridecodebin3 name=source caps=video/x-raw ! videoscale ! videoconvert ! \
-             videoflip video-direction=auto ! capsfilter name=filter ! jpegenc quality=82 ! \
-             appsink name=sink sync=false max-buffers=1";
-        let pipeline = gst::parse::launch(description).map_err(internal)?;
-        let bin = pipeline.downcast_ref::<gst::Bin>().ok_or_else(missing)?;
-        let source = bin.by_name("source").ok_or_else(missing)?;
-        let filter = bin.by_name("filter").ok_or_else(missing)?;
-        let sink = bin.by_name("sink").and_then(|s| s.downcast::<gst_app::AppSink>().ok()).ok_or_else(missing)?;
+        let description = "videoscale ! videoconvert ! videoflip video-direction=auto ! capsfilter name=filter ! \
+             jpegenc quality=82 ! appsink name=sink sync=false max-buffers=1";
+        let path_to_jpeg = gst::parse::bin_from_description(description, true).map_err(internal)?;
+        let filter = path_to_jpeg.by_name("filter").ok_or_else(missing)?;
+        let sink = path_to_jpeg.by_name("sink").and_then(|s| s.downcast::<gst_app::AppSink>().ok());
+        let sink = sink.ok_or_else(missing)?;
+        // As in the decks: `uridecodebin3` of GStreamer 1.22 now and then never comes to its first frame.
+        let pipeline = gst::ElementFactory::make("playbin").build().map_err(|_| missing())?;
+        pipeline.set_property_from_str("flags", "video+native-video");
+        pipeline.set_property("video-sink", &path_to_jpeg);
+        pipeline.set_property("uri", uri.as_str());
         let bus = pipeline.bus().ok_or_else(missing)?;
-        source.set_property("uri", uri.as_str());
         let caps = gst_video::VideoCapsBuilder::new()
             .format(gst_video::VideoFormat::I420)
             .width(i32::try_from(width).unwrap_or(i32::MAX))

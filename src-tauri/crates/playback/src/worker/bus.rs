@@ -31,8 +31,8 @@ impl Worker {
                 }
                 if self.stage == Stage::Ready {
                     self.at_end = true;
-                    self.playing = false;
                     self.tell_position();
+                    self.playing = false;
                     self.emit(DeckEvent::Ended);
                 }
             }
