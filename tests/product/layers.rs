@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each of our packages may use of ours, and whether it may use the things that belong to one layer only.
-const RULES: [(&str, &[&str]); 8] = [
+const RULES: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("catalog", &["model"]),
     ("library", &["model"]),
     ("playback", &["model"]),
-    ("engine", &["catalog", "library", "model", "playback"]),
-    ("cli", &["engine", "model", "playback"]),
+    ("prefetch", &["model"]),
+    ("engine", &["catalog", "library", "model", "playback", "prefetch"]),
+    ("cli", &["engine", "model", "playback", "prefetch"]),
     ("", &["engine", "model"]),
     ("tests", &["engine", "model", "playback"]),
 ];

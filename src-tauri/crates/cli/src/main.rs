@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, 1 it failed and the last line on standard error says why, 2 the command line was wrong.
 
+mod prefetch_sim;
 mod sample;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +26,27 @@ enum Command {
         #[arg(long, value_name = "N")]
         only: Option<u32>,
     },
+    /// Replay the short-video challenge's traces with the planner, beside two simple policies
+    PrefetchSim {
+        /// The folder of its data: network, retention and chunk_size
+        #[arg(long, value_name = "DIR")]
+        traces: PathBuf,
+        /// One set of network traces alone
+        #[arg(long, value_name = "SET")]
+        set: Option<prefetch_sim::Set>,
+        /// How many viewers, each of whom sees every trace
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        seeds: usize,
+        /// The number of the first viewer
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        first: usize,
+    },
+    /// Answer a simulator's questions with the planner: a line of JSON in, a line of JSON out
+    Plan {
+        /// Read standard input and answer on standard output
+        #[arg(long, required = true)]
+        stdio: bool,
+    },
 }
 
 /// The film's size in pixels: full HD on its side.
@@ -33,12 +55,22 @@ const SIZE: (u32, u32) = (1080, 1920);
 const THREADS: u32 = 2;
 
 fn main() -> ExitCode {
-    let Cli { command: Command::Sample { dir, only } } = Cli::parse();
-    match sample::run(&sample::Options { dir, only, size: SIZE, limit: None, threads: THREADS }) {
-        Ok(summary) => {
-            println!("{}: {} made, {} already there", summary.folder.display(), summary.made, summary.kept);
-            ExitCode::SUCCESS
+    let done: Result<(), Box<dyn std::error::Error>> = match Cli::parse().command {
+        Command::Sample { dir, only } => {
+            let options = sample::Options { dir, only, size: SIZE, limit: None, threads: THREADS };
+            sample::run(&options).map_err(Into::into).map(|summary| {
+                println!("{}: {} made, {} already there", summary.folder.display(), summary.made, summary.kept);
+            })
         }
+        Command::PrefetchSim { traces, set, seeds, first } => {
+            prefetch_sim::run(&traces, set, first..first.saturating_add(seeds)).map_err(Into::into)
+        }
+        Command::Plan { stdio: _ } => {
+            prefetch::challenge::serve(std::io::stdin().lock(), std::io::stdout().lock()).map_err(Into::into)
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cliffhanger-cli: {error}");
             ExitCode::FAILURE

@@ -1,0 +1,169 @@
+//! What this viewer does, learned from how episodes were left: how far they were watched, and where the viewer went. Counts
+//! are kept for each series, over a prior of all series, over a guess for someone who is new. Nothing leaves this machine;
+//! the engine stores the value with serde.
+
+use model::SeriesId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The watched fraction is counted in so many steps.
+const STEPS: usize = 20;
+/// What the prior weighs, in leaves: after as many of its own, a series is half itself.
+const PRIOR: f32 = 8.0;
+/// What is left of a count after each further leave: habits change, and the last fifty leaves say most.
+const MEMORY: f32 = 0.98;
+/// So many series are remembered; then the one left longest ago is forgotten.
+const SERIES: usize = 512;
+/// Watched so far, an episode counts as finished: the rest is credits.
+const FINISHED: f32 = 0.97;
+/// A new viewer: of a drama that people binge, 85 to 95 % go on (prefetch.md).
+const GUESS_FINISH: f32 = 0.75;
+const GUESS_NEXT: f32 = 0.9;
+const GUESS_PREVIOUS: f32 = 0.03;
+const GUESS_JUMP: f32 = 0.03;
+
+/// Where the viewer went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Toward {
+    /// To the next episode, by hand or by itself.
+    Next,
+    /// To the one before.
+    Previous,
+    /// To any other episode of the series.
+    Jump,
+    /// Out of the player.
+    Away,
+}
+
+/// One leave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Leave {
+    /// How much of the episode was watched, 0 to 1.
+    pub watched: f32,
+    /// Where the viewer went.
+    pub toward: Toward,
+}
+
+/// Forgetful counts of leaves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Counts {
+    /// By watched fraction; the last one: finished.
+    left: Vec<f32>,
+    next: f32,
+    previous: f32,
+    jump: f32,
+    away: f32,
+    /// The greater, the later was it changed.
+    touch: u64,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { left: vec![0.0; STEPS + 1], next: 0.0, previous: 0.0, jump: 0.0, away: 0.0, touch: 0 }
+    }
+}
+
+impl Counts {
+    fn observe(&mut self, leave: Leave, touch: u64) {
+        let watched = if leave.watched.is_finite() { leave.watched.clamp(0.0, 1.0) } else { 0.0 };
+        // What was stored may be of another make.
+        self.left.resize(STEPS + 1, 0.0);
+        let toward = [&mut self.next, &mut self.previous, &mut self.jump, &mut self.away];
+        for count in self.left.iter_mut().chain(toward) {
+            *count *= MEMORY;
+        }
+        let step = if watched >= FINISHED { STEPS } else { ((watched * STEPS as f32) as usize).min(STEPS - 1) };
+        self.left[step] += 1.0;
+        match leave.toward {
+            Toward::Next => self.next += 1.0,
+            Toward::Previous => self.previous += 1.0,
+            Toward::Jump => self.jump += 1.0,
+            Toward::Away => self.away += 1.0,
+        }
+        self.touch = touch;
+    }
+
+    /// These counts over a prior.
+    fn over(&self, prior: &Habits) -> Habits {
+        let total: f32 = self.left.iter().sum::<f32>() + PRIOR;
+        let mut curve = [0.0; STEPS + 1];
+        let (mut left, mut here) = (1.0, 0.0);
+        for (step, alive) in curve.iter_mut().enumerate() {
+            left -= here;
+            *alive = f32::max(left, 0.0);
+            let expected = prior.curve[step] - prior.curve.get(step + 1).copied().unwrap_or(0.0);
+            here = (self.left.get(step).copied().unwrap_or(0.0) + PRIOR * expected) / total;
+        }
+        let total = self.next + self.previous + self.jump + self.away + PRIOR;
+        let mix = |count: f32, prior: f32| (count + PRIOR * prior) / total;
+        Habits {
+            curve,
+            next: mix(self.next, prior.next),
+            previous: mix(self.previous, prior.previous),
+            jump: mix(self.jump, prior.jump),
+        }
+    }
+}
+
+/// What was learned.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Viewing {
+    all: Counts,
+    series: BTreeMap<SeriesId, Counts>,
+}
+
+impl Viewing {
+    /// Notes that an episode was left.
+    pub fn observe(&mut self, series: &SeriesId, leave: Leave) {
+        let touch = self.all.touch + 1;
+        self.all.observe(leave, touch);
+        self.series.entry(series.clone()).or_default().observe(leave, touch);
+        if self.series.len() > SERIES
+            && let Some(oldest) = self.series.iter().min_by_key(|(_, c)| c.touch).map(|(id, _)| id.clone())
+        {
+            self.series.remove(&oldest);
+        }
+    }
+
+    /// What to expect of the viewer in a series.
+    pub fn habits(&self, series: &SeriesId) -> Habits {
+        let all = self.all.over(&Habits::default());
+        self.series.get(series).map_or(all, |counts| counts.over(&all))
+    }
+}
+
+/// What to expect of a viewer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Habits {
+    /// The chance to be still watching, by steps of the episode; the last one: to finish it.
+    curve: [f32; STEPS + 1],
+    /// The chance that a leave is for the next episode.
+    pub next: f32,
+    /// The chance that it is for the one before.
+    pub previous: f32,
+    /// The chance that it is for any other.
+    pub jump: f32,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        let curve = std::array::from_fn(|step| 1.0 - (1.0 - GUESS_FINISH) * step as f32 / STEPS as f32);
+        Self { curve, next: GUESS_NEXT, previous: GUESS_PREVIOUS, jump: GUESS_JUMP }
+    }
+}
+
+impl Habits {
+    /// Of a viewer who always goes on to the next episode, sooner or later.
+    pub(crate) fn always_on() -> Self {
+        Self { next: 1.0, previous: 0.0, jump: 0.0, ..Self::default() }
+    }
+
+    /// The chance that someone who begins an episode still watches after this fraction of it.
+    pub fn alive(&self, fraction: f32) -> f32 {
+        let at = fraction.clamp(0.0, 1.0) * STEPS as f32;
+        let step = (at as usize).min(STEPS - 1);
+        self.curve[step] + (self.curve[step + 1] - self.curve[step]) * (at - step as f32)
+    }
+}
