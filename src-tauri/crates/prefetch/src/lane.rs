@@ -36,6 +36,8 @@ pub(crate) struct Fill {
     pub(crate) fetched: usize,
     /// The play position, in seconds.
     pub(crate) played: f32,
+    /// The chance that someone who started the episode still watches there.
+    pub(crate) alive: f32,
     /// The variant of the first segment.
     pub(crate) first: Option<usize>,
     /// The variant of the last segment that is there without a gap.
@@ -69,8 +71,9 @@ impl Lane {
             _ => None,
         };
         let last = missing.first().map_or(count, |s| *s as usize).checked_sub(1);
-        let fill = Fill { fetched: 0, played: from, first: level(Some(0)), last: level(last) };
-        (Self { starts, megabits, rates, alive, reach, missing }, fill)
+        let lane = Self { starts, megabits, rates, alive, reach, missing };
+        let alive = lane.alive_at(from);
+        (lane, Fill { fetched: 0, played: from, alive, first: level(Some(0)), last: level(last) })
     }
 
     /// The segment that a fetch would bring next.
@@ -90,8 +93,7 @@ impl Lane {
 
     /// The chance that the viewer comes to this episode, and watches on until the segment starts.
     pub(crate) fn watched(&self, segment: usize, fill: &Fill) -> f32 {
-        let now = self.alive_at(fill.played);
-        if now <= 0.0 { 0.0 } else { self.reach * (self.alive[segment] / now).min(1.0) }
+        if fill.alive <= 0.0 { 0.0 } else { self.reach * (self.alive[segment] / fill.alive).min(1.0) }
     }
 
     /// The chance that someone who started the episode still watches at `seconds`.

@@ -20,3 +20,6 @@ pub use link::{Link, LinkMeter};
 pub use plan::plan;
 pub use state::{Episode, Limits, Media, Plan, Reason, State, Stream, Variant, Want, What};
 pub use viewing::{Habits, Leave, Toward, Viewing};
+
+#[cfg(test)]
+mod plan_tests;

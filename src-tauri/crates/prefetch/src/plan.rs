@@ -16,6 +16,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// Where bytes are cheap the wake time is rounded up to this.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
 
+/// Of those who see an episode to its end, so many are still there when the next one begins by itself.
+const GOES_ON_BY_ITSELF: f32 = 0.95;
+
 /// The lanes of a state: the playing episode, those after it, and the two that may be wanted from elsewhere.
 struct View {
     lanes: Vec<Lane>,
@@ -72,7 +75,7 @@ impl View {
         let (Some(lane), Some(fill)) = (self.lanes.first(), self.fills.first()) else { return next };
         let now = lane.alive_at(fill.played).max(1e-6);
         let stays = if state.auto_next { (lane.alive_at(lane.end()) / now).min(1.0) } else { 0.0 };
-        stays + (1.0 - stays) * next
+        stays * next.max(GOES_ON_BY_ITSELF) + (1.0 - stays) * next
     }
 
     fn lane_of(&self, of: Of) -> Option<usize> {

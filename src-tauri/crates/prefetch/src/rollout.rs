@@ -8,12 +8,17 @@ use crate::rng::Rng;
 
 /// Lanes that a rollout looks at.
 pub(crate) const LANES: usize = 5;
+/// Lanes of which the next segment is an alternative.
+const CHOICES: usize = 4;
 /// The price of a second of stall, of a megabit, and of a change by one Mbit/s: the challenge's. A second that is watched
 /// at 1 Mbit/s is worth 1.
 const STALL: f32 = 1.85;
 const MEGABIT: f32 = 0.5;
 /// How many futures are looked at, which bounds the time a decision takes.
 const FUTURES: usize = 24;
+/// An alternative that is worse by so many standard errors in the first few futures is not looked at in the others.
+const GLANCE: usize = 8;
+const HOPELESS: f32 = 1.0;
 /// Seconds of each future.
 const HORIZON: f32 = 8.4;
 /// A better alternative must be better by so many standard errors, and by so much.
@@ -77,7 +82,7 @@ impl Start<'_> {
     fn future(&self, rng: &mut Rng) -> Future {
         let mut leave = [f32::INFINITY; LANES];
         for ((lane, fill), leave) in self.lanes.iter().zip(self.fills).zip(&mut leave) {
-            let at = rng.unit() * lane.alive_at(fill.played);
+            let at = rng.unit() * fill.alive;
             let within = rng.unit();
             let segment = lane.alive.partition_point(|a| *a > at);
             *leave = match (segment.checked_sub(1), lane.starts.get(segment)) {
@@ -162,6 +167,7 @@ impl Start<'_> {
                 return price + STALL * left;
             }
             if played < remaining {
+                fill.alive = lane.alive_at(fill.played);
                 break;
             }
             let last = fill.last;
@@ -205,15 +211,17 @@ pub(crate) fn choose(start: &Start<'_>, seed: u64) -> Choice {
     let base = (start.threshold(start.fills, 0, start.level), start.level);
     let mut rng = Rng::new(seed);
     let futures: [Future; FUTURES] = std::array::from_fn(|_| start.future(&mut rng));
-    let outcomes = |choice| -> [f32; FUTURES] { std::array::from_fn(|i| start.play(choice, &futures[i])) };
-    let usual = outcomes(base);
+    let usual: [f32; FUTURES] = std::array::from_fn(|i| start.play(base, &futures[i]));
     let (mut best, mut gain) = (base, 0.0);
     for choice in alternatives(start).into_iter().filter(|c| *c != base) {
-        let other = outcomes(choice);
-        let differences = || other.iter().zip(&usual).map(|(a, b)| a - b);
-        let mean = differences().sum::<f32>() / FUTURES as f32;
-        let squares = differences().map(|d| (d - mean).powi(2)).sum::<f32>();
-        let error = (squares / (FUTURES * (FUTURES - 1)) as f32).sqrt();
+        let mut differences = Vec::with_capacity(FUTURES);
+        differences.extend((0..GLANCE).map(|i| start.play(choice, &futures[i]) - usual[i]));
+        let (mean, error) = mean_and_error(&differences);
+        if mean + HOPELESS * error < gain {
+            continue;
+        }
+        differences.extend((GLANCE..FUTURES).map(|i| start.play(choice, &futures[i]) - usual[i]));
+        let (mean, error) = mean_and_error(&differences);
         if mean - SIGNIFICANT * error > WORTH && mean > gain {
             (best, gain) = (choice, mean);
         }
@@ -221,10 +229,21 @@ pub(crate) fn choose(start: &Start<'_>, seed: u64) -> Choice {
     best
 }
 
+/// Of differences in the same futures.
+fn mean_and_error(differences: &[f32]) -> (f32, f32) {
+    let n = differences.len() as f32;
+    let mean = differences.iter().sum::<f32>() / n;
+    let squares = differences.iter().map(|d| (d - mean).powi(2)).sum::<f32>();
+    (mean, (squares / (n * (n - 1.0))).sqrt())
+}
+
 /// Each of the first four lanes, in the variant held to or a neighbour, once or from now on; and to fetch nothing.
 fn alternatives(start: &Start<'_>) -> Vec<Choice> {
     let mut choices = Vec::with_capacity(24);
-    for (index, (lane, fill)) in start.lanes.iter().zip(start.fills).enumerate().take(4) {
+    // While the picture stands nothing else comes first, whatever a few futures say.
+    let stands = start.lanes.first().zip(start.fills.first()).is_some_and(|(lane, fill)| lane.ahead(fill) <= 0.0);
+    let looked_at = if stands { 1 } else { CHOICES };
+    for (index, (lane, fill)) in start.lanes.iter().zip(start.fills).enumerate().take(looked_at) {
         if lane.next(fill).is_none() {
             continue;
         }
@@ -236,7 +255,7 @@ fn alternatives(start: &Start<'_>) -> Vec<Choice> {
             }
         }
     }
-    if start.lanes.first().zip(start.fills.first()).is_some_and(|(lane, fill)| lane.ahead(fill) > 0.0) {
+    if !stands {
         choices.push((Act::Sleep, start.level));
     }
     choices

@@ -167,3 +167,84 @@ impl Habits {
         self.curve[step] + (self.curve[step + 1] - self.curve[step]) * (at - step as f32)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn series(name: &str) -> SeriesId {
+        SeriesId(name.into())
+    }
+
+    #[test]
+    fn a_series_that_is_skipped_through_is_told_from_one_that_is_binged() {
+        let mut viewing = Viewing::default();
+        for _ in 0..30 {
+            viewing.observe(&series("binged"), Leave { watched: 1.0, toward: Toward::Next });
+            viewing.observe(&series("skipped"), Leave { watched: 0.1, toward: Toward::Jump });
+        }
+        let (binged, skipped) = (viewing.habits(&series("binged")), viewing.habits(&series("skipped")));
+        assert!(binged.alive(1.0) > 0.85 && skipped.alive(0.5) < 0.3, "{binged:?} {skipped:?}");
+        assert!(binged.next > 0.85 && skipped.next < 0.3 && skipped.jump > 0.6);
+    }
+
+    #[test]
+    fn a_new_series_is_expected_to_go_like_the_others() {
+        let mut viewing = Viewing::default();
+        let new = viewing.habits(&series("new"));
+        assert_eq!(new, Habits::default());
+        for _ in 0..30 {
+            viewing.observe(&series("other"), Leave { watched: 0.3, toward: Toward::Away });
+        }
+        assert!(viewing.habits(&series("new")).next < new.next / 2.0);
+    }
+
+    #[test]
+    fn habits_that_change_are_learned_anew() {
+        let mut viewing = Viewing::default();
+        let observe = |viewing: &mut Viewing, watched, toward| {
+            for _ in 0..150 {
+                viewing.observe(&series("s"), Leave { watched, toward });
+            }
+        };
+        observe(&mut viewing, 0.2, Toward::Previous);
+        observe(&mut viewing, 1.0, Toward::Next);
+        assert!(viewing.habits(&series("s")).alive(1.0) > 0.85);
+    }
+
+    #[test]
+    fn only_so_many_series_are_remembered_and_the_oldest_goes() {
+        let mut viewing = Viewing::default();
+        for n in 0..=SERIES {
+            viewing.observe(&series(&n.to_string()), Leave { watched: 1.0, toward: Toward::Next });
+        }
+        assert_eq!(viewing.series.len(), SERIES);
+        assert!(!viewing.series.contains_key(&series("0")));
+    }
+
+    proptest! {
+        #[test]
+        fn habits_are_probabilities_and_survive_storage(
+            leaves in prop::collection::vec((prop::num::f32::ANY, 0..4usize, 0..3u8), 0..60),
+        ) {
+            let mut viewing = Viewing::default();
+            for (watched, toward, name) in leaves {
+                let toward = [Toward::Next, Toward::Previous, Toward::Jump, Toward::Away][toward];
+                viewing.observe(&series(&name.to_string()), Leave { watched, toward });
+            }
+            let stored = serde_json::to_string(&viewing).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Viewing>(&stored).unwrap(), &viewing);
+            for name in ["0", "1", "2", "3"] {
+                let habits = viewing.habits(&series(name));
+                prop_assert!(habits.next + habits.previous + habits.jump <= 1.001);
+                prop_assert!(habits.next >= 0.0 && habits.previous >= 0.0 && habits.jump >= 0.0);
+                prop_assert!((habits.alive(0.0) - 1.0).abs() < 1e-3);
+                for step in 0..100 {
+                    let (now, then) = (habits.alive(step as f32 / 100.0), habits.alive((step + 1) as f32 / 100.0));
+                    prop_assert!(then <= now + 1e-6 && (0.0..=1.0).contains(&now));
+                }
+            }
+        }
+    }
+}
