@@ -93,7 +93,7 @@ pub fn plan(state: &State) -> Plan {
         return Plan { variant: state.variant, ..Plan::default() };
     }
     let mut view = View::new(state);
-    let throughput = (state.link.throughput * 1e-6).max(1e-3) as f32;
+    let throughput = (state.link.throughput * 1e-6 / pace(state)).max(1e-3) as f32;
     let (mut level, mut first) = if state.limits.metered && !state.limits.data_saver {
         let (act, level) = deliberate(state, &view, throughput);
         (level, act)
@@ -107,6 +107,7 @@ pub fn plan(state: &State) -> Plan {
     let mut list = List { state, wants: Vec::new(), heads: vec![false; view.lanes.len()] };
     list.head(&view, 0, level, Reason::Playing);
     while list.wants.len() < state.wants {
+        list.heads_of_filled(&view, &stages, level);
         let act = match first.take() {
             // The rollouts know nothing of where the viewer points.
             Some(act) if state.jump.is_none() || act != Act::Sleep => act,
@@ -124,6 +125,11 @@ pub fn plan(state: &State) -> Plan {
     wants.truncate(state.wants);
     let wake = if wants.is_empty() { sleep(state, &view, &stages) } else { None };
     Plan { wants, wake: wake.map(|sleep| state.now + sleep), variant: Some(level) }
+}
+
+/// Seconds of media that are played in a second. All times of the policy are media's; a paused picture may go on at any time.
+fn pace(state: &State) -> f64 {
+    if state.speed > 0.0 { state.speed.clamp(0.25, 4.0) } else { 1.0 }
 }
 
 fn stages(state: &State, lane: &Lane, throughput: f32, level: usize) -> Vec<Stage> {
@@ -146,7 +152,7 @@ fn deliberate(state: &State, view: &View, throughput: f32) -> (Option<Act>, usiz
         level,
         throughput,
         spread: state.link.spread.clamp(0.0, 1.0) as f32,
-        round_trip: state.link.round_trip.as_secs_f32(),
+        round_trip: (state.link.round_trip.as_secs_f64() * pace(state)) as f32,
     };
     // A paused picture does not stall: there is nothing to weigh.
     if state.speed <= 0.0 {
@@ -169,21 +175,21 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    /// What the thresholds want next. A head alone is wanted where its stage has no segment to fetch.
-    fn next(&mut self, view: &View, stages: &[Stage], level: usize) -> Act {
-        let lacking = policy::lacking(stages, &view.lanes, &view.fills, |of| view.lane_of(of));
-        for stage in stages {
-            let Some(lane) = view.lane_of(stage.of) else { continue };
-            if lacking.is_some_and(|(first, _)| std::ptr::eq(first, stage)) {
-                break;
-            }
-            if view.lanes[lane].reach >= stage.gate {
-                self.head(view, lane, level, stage.reason);
-            }
-        }
-        match lacking {
+    /// What the thresholds want next.
+    fn next(&self, view: &View, stages: &[Stage], level: usize) -> Act {
+        match policy::lacking(stages, &view.lanes, &view.fills, |of| view.lane_of(of)) {
             Some((_, lane)) => Act::Fetch { lane, level: view.lanes[lane].variant(level) },
             None => Act::Sleep,
+        }
+    }
+
+    /// Adds the heads of the stages that have all their segments: nothing else would ask for these.
+    fn heads_of_filled(&mut self, view: &View, stages: &[Stage], level: usize) {
+        let lacking = policy::lacking(stages, &view.lanes, &view.fills, |of| view.lane_of(of)).map(|(stage, _)| stage);
+        for stage in stages.iter().take_while(|stage| lacking.is_none_or(|first| !std::ptr::eq(first, *stage))) {
+            if let Some(lane) = view.lane_of(stage.of).filter(|lane| view.lanes[*lane].reach >= stage.gate) {
+                self.head(view, lane, level, stage.reason);
+            }
         }
     }
 
@@ -212,9 +218,8 @@ impl List<'_> {
         let episode = view.episodes[lane];
         let media = &self.state.queue[episode].media;
         let until = view.lanes[lane].starts[segment] - view.fills[lane].played;
-        // The others are due when the viewer goes there, at the usual speed; a paused picture may go on at any time.
-        let speed = if lane == 0 && self.state.speed > 0.0 { self.state.speed } else { 1.0 };
-        let wait = Duration::try_from_secs_f64(f64::from(until.max(0.0)) / speed).unwrap_or(LONGEST_SLEEP);
+        // The others are due when the viewer goes there.
+        let wait = Duration::try_from_secs_f64(f64::from(until.max(0.0)) / pace(self.state)).unwrap_or(LONGEST_SLEEP);
         let deadline = self.state.now + wait;
         let what = view.lanes[lane].what(media, segment);
         let (What::Bytes(range), Media::Progressive { cached, .. }) = (&what, media) else {

@@ -90,6 +90,22 @@ fn on_a_good_free_link_the_next_episode_is_fetched_whole_and_later_ones_begin_at
 }
 
 #[test]
+fn a_head_is_wanted_even_where_everything_else_is_there() {
+    let queue = vec![file(std::iter::once(0..15_000_000).collect()), file(std::iter::once(0..14_950_000).collect())];
+    let plan = plan(&state(queue, 0, 20.0));
+    assert_eq!(reasons(&plan), [(1, Reason::Next)]);
+    assert_eq!(plan.wants[0].what, What::Bytes(14_950_000..15_000_000));
+}
+
+#[test]
+fn playing_faster_needs_more_of_the_link() {
+    let mut state = state(vec![stream(vec![None; 15], true)], 0, 2.6);
+    let variant = plan(&state).variant;
+    state.speed = 2.0;
+    assert!(plan(&state).variant < variant);
+}
+
+#[test]
 fn an_episode_pointed_at_comes_before_the_next() {
     let mut state = state(vec![file(vec![]), file(vec![]), file(vec![]), file(vec![]), file(vec![])], 0, 20.0);
     state.jump = Some(4);
@@ -154,7 +170,7 @@ fn who_rarely_goes_on_gets_no_whole_next_episode_until_the_end_is_near() {
 
 #[test]
 fn all_that_can_be_wanted_is_there_and_the_planner_sleeps() {
-    let whole = || file(vec![0..15_000_000]);
+    let whole = || file(std::iter::once(0..15_000_000).collect());
     let rest = plan(&state((0..8).map(|_| whole()).collect(), 1, 20.0));
     assert!(rest.wants.is_empty());
     assert_eq!(rest.wake, Some(NOW + Duration::from_secs(5)));

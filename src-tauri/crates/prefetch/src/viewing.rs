@@ -47,6 +47,7 @@ pub struct Leave {
 
 /// Forgetful counts of leaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 struct Counts {
     /// By watched fraction; the last one: finished.
     left: Vec<f32>,
