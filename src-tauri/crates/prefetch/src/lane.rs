@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A file has no segments of its own; it is fetched in stretches of about a second, and of a long film in longer ones.
 const STRETCH: f64 = 1.0;
-const STRETCHES: f64 = 600.0;
+const STRETCHES: f64 = 1800.0;
 /// The running time of a file that has not said it yet follows from its length at this rate, in Mbit/s: a 1080p drama's.
 const GUESS_MBPS: f64 = 2.0;
 

@@ -5,6 +5,7 @@ use crate::lane::{Fill, Lane, holes, missing_head};
 use crate::policy::{self, Act, Of, Stage};
 use crate::rollout::{self, LANES, Start};
 use crate::state::{Media, Plan, Reason, State, Want, What};
+use std::ops::Range;
 use std::time::Duration;
 
 /// Episodes that are looked at, from the playing one on.
@@ -158,10 +159,10 @@ fn deliberate(state: &State, view: &View, throughput: f32) -> (Option<Act>, usiz
     if state.speed <= 0.0 {
         return (None, level);
     }
-    let played = u64::from(view.fills[0].played.to_bits());
-    let seed = state.position.as_nanos() as u64
-        ^ played << 32
-        ^ view.fills.iter().fold(0, |sum, f| sum * 31 + f.fetched as u64);
+    // Another seed for every state, or a lucky future would be met again and again.
+    let seed = view.lanes.iter().fold(state.position.as_nanos() as u64, |sum, lane| {
+        sum.wrapping_mul(0x0100_0000_01b3).wrapping_add(lane.missing.len() as u64)
+    });
     let (act, level) = rollout::choose(&start, seed);
     (Some(act), level)
 }
@@ -209,7 +210,11 @@ impl List<'_> {
         let variant = view.lanes[lane].variant(level);
         for what in missing_head(&self.state.queue[episode].media, variant) {
             let deadline = self.state.now;
-            self.wants.push(Want { episode, what, variant, reason, deadline });
+            let want = Want { episode, what, variant, reason, deadline };
+            match &want.what {
+                What::Bytes(range) => self.bytes(range.clone(), &want),
+                _ => self.wants.push(want),
+            }
         }
     }
 
@@ -233,6 +238,7 @@ impl List<'_> {
             }
         }
         taken.sort_by_key(|r| r.start);
+        let like = Want { episode, what: what.clone(), variant, reason, deadline };
         for hole in holes(&taken, range.clone()) {
             match self.wants.last_mut() {
                 Some(Want { episode: e, what: What::Bytes(last), reason: r, .. })
@@ -240,8 +246,18 @@ impl List<'_> {
                 {
                     last.end = hole.end;
                 }
-                _ => self.wants.push(Want { episode, what: What::Bytes(hole), variant, reason, deadline }),
+                _ => self.bytes(hole, &like),
             }
+        }
+    }
+
+    /// Adds a range as wants of at most [`RANGE`].
+    fn bytes(&mut self, range: Range<u64>, like: &Want) {
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start + RANGE);
+            self.wants.push(Want { what: What::Bytes(start..end), ..like.clone() });
+            start = end;
         }
     }
 }

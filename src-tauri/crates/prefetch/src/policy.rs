@@ -48,11 +48,11 @@ pub(crate) enum Act {
 const GUARD: f32 = 0.8;
 const GUARD_SLOWNESS: f32 = 7.1;
 /// How the latter grows with the variant.
-const GUARD_RATE_POWER: f32 = 0.7;
+const GUARD_RATE_POWER: f32 = 0.8;
 /// Even the playing episode is fetched no further than this chance of being watched.
 const GUARD_GATE: f32 = 0.36;
 /// The next three episodes: seconds, and the chance of being watched.
-const DEAR: [(f32, f32); 3] = [(2.7, 0.6), (2.0, 0.6), (2.24, 0.65)];
+const DEAR: [(f32, f32); 3] = [(4.3, 0.6), (1.4, 0.6), (1.6, 0.65)];
 /// Where bytes are cheap, bandwidth over rate times seconds ahead is about this (1.25: 10 s, 2.5: 5 s).
 const CHEAP_PRODUCT: f32 = 12.5;
 const CHEAP_SECONDS: (f32, f32) = (2.0, 10.0);

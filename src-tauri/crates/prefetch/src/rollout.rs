@@ -15,28 +15,28 @@ const CHOICES: usize = 4;
 const STALL: f32 = 1.85;
 const MEGABIT: f32 = 0.5;
 /// How many futures are looked at, which bounds the time a decision takes.
-const FUTURES: usize = 24;
+const FUTURES: usize = 48;
 /// An alternative that is worse by so many standard errors in the first few futures is not looked at in the others.
-const GLANCE: usize = 8;
+const GLANCE: usize = 12;
 const HOPELESS: f32 = 1.0;
 /// Seconds of each future.
-const HORIZON: f32 = 8.4;
+const HORIZON: f32 = 5.0;
 /// A better alternative must be better by so many standard errors, and by so much.
 const SIGNIFICANT: f32 = 1.2;
 const WORTH: f32 = 0.02;
 /// Of a link's spread, what half-seconds stray independently, and what whole futures stray together: bandwidth is bursty.
-const SPREAD_FAST: f32 = 0.75;
-const SPREAD_SLOW: f32 = 0.62;
+const SPREAD_FAST: f32 = 0.86;
+const SPREAD_SLOW: f32 = 0.53;
 /// Half-seconds of transfer for which a future knows the bandwidth.
 const SLOTS: usize = 48;
 const SLOT: f32 = 0.5;
 /// No half-second is slower than this share of the average.
 const SLOWEST: f32 = 0.15;
 /// How long a sleep lasts, in seconds. The length hardly matters (prefetch.md).
-pub(crate) const SLEEP: f32 = 0.25;
+pub(crate) const SLEEP: f32 = 0.3;
 /// What it costs to leave a future with a second too little of the playing episode, and of the next.
-const SHORT_PLAYING: f32 = 0.3;
-const SHORT_NEXT: f32 = 0.2;
+const SHORT_PLAYING: f32 = 0.35;
+const SHORT_NEXT: f32 = 0.16;
 const NEXT_SECONDS: f32 = 2.0;
 
 /// What a rollout starts from. Lane 0 is the playing episode.
