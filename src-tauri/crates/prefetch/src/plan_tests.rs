@@ -98,6 +98,23 @@ fn a_head_is_wanted_even_where_everything_else_is_there() {
 }
 
 #[test]
+fn episodes_without_segments_bytes_or_sense_want_nothing() {
+    let media = Media::Segmented { stream: Arc::default(), init: vec![], cached: vec![Some(7); 3] };
+    let empty = Episode { media, opens_at: MINUTE, retention: Some(Arc::from([0.0])) };
+    let nothing =
+        Media::Progressive { bytes: 0, duration: None, head: std::iter::once(5..9).collect(), cached: vec![] };
+    let nothing = Episode { media: nothing, opens_at: MINUTE, retention: Some(Arc::from([0.0, 0.0])) };
+    for metered in [false, true] {
+        let mut state = state(vec![empty.clone(), nothing.clone(), empty.clone()], 0, f64::NAN);
+        (state.speed, state.jump, state.limits.metered) = (f64::NAN, Some(9), metered);
+        for playing in 0..3 {
+            state.playing = playing;
+            assert_eq!(plan(&state).wants, []);
+        }
+    }
+}
+
+#[test]
 fn playing_faster_needs_more_of_the_link() {
     let mut state = state(vec![stream(vec![None; 15], true)], 0, 2.6);
     let variant = plan(&state).variant;
