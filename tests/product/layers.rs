@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each of our packages may use of ours, and whether it may use the things that belong to one layer only.
-const RULES: [(&str, &[&str]); 9] = [
+const RULES: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("catalog", &["model"]),
     ("library", &["model"]),
+    ("media", &["model"]),
     ("playback", &["model"]),
     ("prefetch", &["model"]),
     ("engine", &["catalog", "library", "model", "playback", "prefetch"]),
@@ -19,7 +20,7 @@ const RULES: [(&str, &[&str]); 9] = [
 /// Foreign packages that belong to one layer: (a prefix of their names, the packages that may use them).
 const OWNED: [(&str, &[&str]); 6] = [
     ("gstreamer", &["playback"]),
-    ("rusqlite", &["library"]),
+    ("rusqlite", &["library", "media"]),
     ("tauri", &[""]),
     ("gtk", &[""]),
     ("webkit2gtk", &[""]),
