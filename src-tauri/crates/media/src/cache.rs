@@ -1,0 +1,532 @@
+//! The media cache's store: fragments of resources on the disk, which survive kills, power failures and full disks.
+//!
+//! A fragment is at most [`FRAGMENT_MAX`] bytes from one place of a resource, in a file of its own. It is written under a
+//! temporary name, flushed, renamed, and then committed to the index: what [`Store::put`] has acknowledged outlives a
+//! killed process. Its checksum is verified when it is read first, and again whenever its file has changed since.
+//!
+//! Whoever wants bytes says first what it knows of the resource ([`Store::resource`]), and gets a [`Version`] with which
+//! it reads and writes. If a server's validator shows that the resource is another one now, everything cached of it goes
+//! as a whole, and readers and writers of the old version get [`CacheError::Stale`] instead of a mixture of both.
+//!
+//! All calls block and may come from any thread. Readers wait for nobody's disk; writers take turns. No error here is a
+//! reason to stop playing: bytes that cannot be read or kept still come from the network, and the next call tries again.
+
+mod error;
+mod files;
+mod footer;
+mod index;
+mod limit;
+mod opening;
+pub(crate) mod ranges;
+mod state;
+mod upkeep;
+
+pub use error::{CacheError, ExportError};
+pub use limit::Limit;
+pub use upkeep::{VerifyProgress, VerifyReport};
+
+use crate::{Ranges, ResourceKey, Validator};
+use files::{Expected, Fault, Files, cost};
+use footer::Footer;
+use index::{Batch, FragmentRow, Index, is_damage};
+use state::{Fit, State};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The most bytes that one fragment may have: 2 MiB.
+pub const FRAGMENT_MAX: usize = 2 << 20;
+
+type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// A cache's folder, opened. Dropping it commits what the index does not know yet (when fragments were last read).
+pub struct Store {
+    dir: PathBuf,
+    mode: Mode,
+    files: Files,
+    /// Taken before `state` by whoever needs both, and for the whole of a change: writers take turns.
+    index: Mutex<Index>,
+    /// Never held while the disk works, but for the deletion of a file.
+    state: Mutex<State>,
+    clock: Clock,
+    /// Held as long as the store lives. The system lets go of it when the process dies, however it dies.
+    _lock: File,
+}
+
+/// Whether a store may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It may.
+    Writable,
+    /// Another process writes this cache: this one only reads what is there. It stays so until it is opened again.
+    ReadOnly,
+}
+
+/// One version of a resource, as long as the store is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version(i64);
+
+/// Why something must stay in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PinReason {
+    /// It is played. Counted, in memory.
+    Current,
+    /// It is played next. Counted, in memory.
+    Next,
+    /// The user wants to keep it. Said once or often, it is one pin; it outlives the process (not the loss of the
+    /// index, so whoever lists the downloads should pin them again on starting).
+    Download,
+}
+
+/// How a resource was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing was known of it.
+    New,
+    /// What was known agrees.
+    Known,
+    /// The validator differed: it is another resource now, and what was cached of it is gone.
+    Replaced,
+}
+
+/// What the cache has of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceState {
+    /// What to read and write it with.
+    pub version: Version,
+    /// What is known of it by now.
+    pub validator: Validator,
+    /// Which bytes of it are cached.
+    pub cached: Ranges,
+    /// How it was found.
+    pub found: Found,
+}
+
+/// The cache in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stats {
+    /// Bytes that the fragments take on the disk, in whole blocks of 4 KiB, with what they say of themselves.
+    pub bytes: u64,
+    /// Bytes of those that are pinned.
+    pub pinned_bytes: u64,
+    /// How many fragments there are.
+    pub fragments: usize,
+    /// Of how many resources.
+    pub resources: usize,
+    /// Bytes that the cache may take.
+    pub limit: u64,
+    /// Whether this process may write.
+    pub mode: Mode,
+    /// Bytes that are free on the disk; `None` where that cannot be asked.
+    pub free_disk: Option<u64>,
+}
+
+impl Store {
+    /// Opens the cache in `dir`, which is made if it is not there. If another process writes it, this one only reads
+    /// ([`Store::mode`]). A corrupt or newer index is renamed and made anew. `clock` tells when fragments are used.
+    ///
+    /// # Errors
+    /// [`CacheError::Folder`] and [`CacheError::Index`]. Try again later, and play from the network meanwhile.
+    pub fn open(
+        dir: &Path,
+        limit: Limit,
+        clock: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> Result<Self, CacheError> {
+        opening::open(dir, limit, Box::new(clock))
+    }
+
+    /// Whether this process may write.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Says what is known of a resource, and learns what is cached of it. A validator that says nothing agrees with
+    /// everything: that is how to read without the network. If it disagrees, everything cached of the resource goes,
+    /// pinned or not, and the resource begins anew (pins stay).
+    ///
+    /// # Errors
+    /// [`CacheError::Index`], only where another process writes the cache.
+    pub fn resource(&self, key: &ResourceKey, validator: &Validator) -> Result<ResourceState, CacheError> {
+        if self.mode == Mode::ReadOnly {
+            self.look_again(key)?;
+        }
+        let register = |state: &mut State, found| {
+            if found != Found::Known || state.validator(key).is_some_and(|known| adds_to(known, validator)) {
+                state.register(key, validator);
+            }
+            let version = state.version(key).unwrap_or(Version(0));
+            let validator = state.validator(key).cloned().unwrap_or_default();
+            ResourceState { version, validator, cached: state.ranges(key), found }
+        };
+        let mut state = self.state();
+        match state.fit(key, validator) {
+            Fit::Unknown => return Ok(register(&mut state, Found::New)),
+            Fit::Agrees => return Ok(register(&mut state, Found::Known)),
+            Fit::Disagrees => drop(state),
+        }
+        let mut index = self.index();
+        let mut state = self.state();
+        // Somebody else may have been faster.
+        if state.fit(key, validator) != Fit::Disagrees {
+            return Ok(register(&mut state, Found::Known));
+        }
+        tracing::info!(%key, "a cached resource was replaced on its server");
+        let gone = state.forget(key);
+        let resource = register(&mut state, Found::Replaced);
+        drop(state);
+        if self.mode == Mode::Writable {
+            self.delete(&gone);
+            if let Err(error) = self.commit(&mut index, Vec::new(), false) {
+                tracing::warn!(%key, %error, "the cache's index does not know yet that a resource was replaced");
+            }
+        }
+        Ok(resource)
+    }
+
+    /// Keeps `bytes`, which stand at `offset` in this version of the resource, after it has made room for them. What is
+    /// already cached is left as it is. Tells how many bytes are new; they are committed when this returns.
+    ///
+    /// # Errors
+    /// [`CacheError::Stale`], [`CacheError::TooLarge`], [`CacheError::OutOfBounds`] and [`CacheError::ReadOnly`] leave
+    /// everything as it was; so do [`CacheError::NoRoom`], [`CacheError::DiskFull`], [`CacheError::Write`] and
+    /// [`CacheError::Index`], except that a part of the bytes may be cached already, and others may have made room.
+    pub fn put(&self, key: &ResourceKey, version: Version, offset: u64, bytes: &[u8]) -> Result<u64, CacheError> {
+        if bytes.len() > FRAGMENT_MAX {
+            return Err(CacheError::TooLarge { length: bytes.len() });
+        }
+        let mut index = self.writing()?;
+        let end = offset.saturating_add(bytes.len() as u64);
+        let holes = {
+            let state = self.state();
+            check_version(&state, key, version)?;
+            let total = state.validator(key).and_then(|validator| validator.length).unwrap_or(i64::MAX as u64);
+            if end > total.min(i64::MAX as u64) {
+                return Err(CacheError::OutOfBounds { key: key.clone(), end, total });
+            }
+            state.holes(key, offset..end)
+        };
+        for hole in holes.iter() {
+            let part = bytes.get((hole.start - offset) as usize..(hole.end - offset) as usize).unwrap_or_default();
+            self.put_fragment(&mut index, key, version, hole.start, part)?;
+        }
+        Ok(holes.len())
+    }
+
+    fn put_fragment(
+        &self,
+        index: &mut Index,
+        key: &ResourceKey,
+        version: Version,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<(), CacheError> {
+        let Version(id) = version;
+        let (validator, durable, name_taken) = {
+            let state = self.state();
+            let validator = state.validator(key).cloned().unwrap_or_default();
+            (validator, state.is_download(key), state.is_gone_pending(id, offset))
+        };
+        if name_taken {
+            // Or a kill before the commit below would leave the old row with the new file.
+            self.commit(index, Vec::new(), false)?;
+        }
+        let checksum = xxh3_64(bytes);
+        let length = bytes.len() as u64;
+        let footer = Footer { key: key.as_str().to_owned(), validator, offset, length, checksum };
+        let needed = cost(length + footer.encode().len() as u64);
+        self.make_room(needed)?;
+        let mut written = self.files.write(id, &footer, bytes, durable);
+        if matches!(&written, Err(error) if is_full(error)) {
+            // Others filled the disk. The cache is the first to give way, twice as much as it needs.
+            let victims = {
+                let mut state = self.state();
+                let within = state.bytes().saturating_sub(2 * needed);
+                state.evict(0, within)
+            };
+            if !victims.is_empty() {
+                self.delete(&victims);
+                written = self.files.write(id, &footer, bytes, durable);
+            }
+        }
+        let size = written.map_err(|source| match is_full(&source) {
+            true => CacheError::DiskFull { source },
+            false => CacheError::Write { path: self.dir.clone(), source },
+        })?;
+        let used = self.state().tick((self.clock)());
+        let row = FragmentRow { resource: id, offset, length, size, checksum, used };
+        self.commit(index, vec![row], durable).inspect_err(|_| self.files.remove(id, offset))
+    }
+
+    /// Reads cached bytes from `offset` on until `out` is full or something is missing, and tells how many; 0 where the
+    /// first one is missing.
+    ///
+    /// # Errors
+    /// [`CacheError::Stale`]; [`CacheError::Corrupt`] if the first fragment was not what had been written (it is dropped:
+    /// the next call finds a hole); [`CacheError::Read`] if it cannot be read for now.
+    pub fn read(&self, key: &ResourceKey, version: Version, offset: u64, out: &mut [u8]) -> Result<usize, CacheError> {
+        let mut filled = 0;
+        while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let Some(at) = offset.checked_add(filled as u64) else { break };
+            let found = {
+                let mut state = self.state();
+                check_version(&state, key, version)?;
+                let Some(found) = state.find(key, at) else { break };
+                state.touch(&found, (self.clock)());
+                found
+            };
+            let from = at - found.offset;
+            let length = (found.length - from).min(rest.len() as u64) as usize;
+            let Some(part) = rest.get_mut(..length) else { break };
+            match self.read_fragment(key, &found, from, part) {
+                Ok(true) => filled += length,
+                Ok(false) => {}
+                // What was read is right. Whoever asks for the rest is told.
+                Err(_) if filled > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Fills `out` from a fragment. `false` if the fragment was replaced or dropped meanwhile.
+    fn read_fragment(
+        &self,
+        key: &ResourceKey,
+        found: &Expected,
+        from: u64,
+        out: &mut [u8],
+    ) -> Result<bool, CacheError> {
+        let offset = found.offset;
+        let fault = match self.files.read(found, from, out) {
+            Ok(stamp) => {
+                if found.verified != Some(stamp) {
+                    self.state().verified(found, stamp);
+                }
+                return Ok(true);
+            }
+            Err(fault) => fault,
+        };
+        let mut state = self.state();
+        if !state.still_has(found) {
+            return Ok(false);
+        }
+        match fault {
+            Fault::Closed(source) => Err(CacheError::Read { key: key.clone(), offset, source }),
+            Fault::Bad(reason) => {
+                state.drop_fragment(found.resource, offset);
+                if self.mode == Mode::Writable {
+                    // Before anybody may write there again.
+                    self.files.remove(found.resource, offset);
+                }
+                tracing::warn!(%key, offset, reason, "a cached fragment was damaged");
+                Err(CacheError::Corrupt { key: key.clone(), offset, reason })
+            }
+        }
+    }
+
+    /// Which bytes of a resource are cached, whatever its version.
+    pub fn ranges(&self, key: &ResourceKey) -> Ranges {
+        self.state().ranges(key)
+    }
+
+    /// How many bytes the whole resource has, if that is known.
+    pub fn total(&self, key: &ResourceKey) -> Option<u64> {
+        self.state().validator(key)?.length
+    }
+
+    /// Keeps what is or will be cached of a resource from making room for others.
+    ///
+    /// # Errors
+    /// Only for [`PinReason::Download`]: [`CacheError::ReadOnly`]; [`CacheError::Write`] and [`CacheError::Index`], in
+    /// which cases the pin holds in this process and is committed with the next change.
+    pub fn pin(&self, key: &ResourceKey, reason: PinReason) -> Result<(), CacheError> {
+        match reason {
+            PinReason::Current => self.state().pins_mut(key).current += 1,
+            PinReason::Next => self.state().pins_mut(key).next += 1,
+            PinReason::Download => self.set_download(key, true)?,
+        }
+        Ok(())
+    }
+
+    /// Undoes one [`Store::pin`]. What was not pinned for this reason stays as it is.
+    ///
+    /// # Errors
+    /// As those of [`Store::pin`].
+    pub fn unpin(&self, key: &ResourceKey, reason: PinReason) -> Result<(), CacheError> {
+        let down = |count: &mut u32| *count = count.saturating_sub(1);
+        match reason {
+            PinReason::Current => down(&mut self.state().pins_mut(key).current),
+            PinReason::Next => down(&mut self.state().pins_mut(key).next),
+            PinReason::Download => self.set_download(key, false)?,
+        }
+        Ok(())
+    }
+
+    fn set_download(&self, key: &ResourceKey, is_one: bool) -> Result<(), CacheError> {
+        let mut index = self.writing()?;
+        let version = {
+            let mut state = self.state();
+            let before = std::mem::replace(&mut state.pins_mut(key).download, is_one);
+            if before != is_one {
+                state.download_changed(key);
+            }
+            state.version(key).filter(|_| is_one && !state.ranges(key).is_empty())
+        };
+        if let Some(Version(id)) = version {
+            self.files.sync(id).map_err(|source| CacheError::Write { path: self.dir.clone(), source })?;
+        }
+        self.commit(&mut index, Vec::new(), true)
+    }
+
+    /// Changes how much the cache may take, and makes it so at once as far as pins allow.
+    ///
+    /// # Errors
+    /// [`CacheError::ReadOnly`]; [`CacheError::Index`], although the files are gone.
+    pub fn set_limit(&self, limit: Limit) -> Result<(), CacheError> {
+        let mut index = self.writing()?;
+        {
+            let mut state = self.state();
+            state.limit = limit.bytes(limit::free_disk(&self.dir), state.bytes());
+        }
+        self.shrink();
+        self.commit(&mut index, Vec::new(), false)
+    }
+
+    /// The cache in numbers.
+    pub fn stats(&self) -> Stats {
+        let state = self.state();
+        Stats {
+            bytes: state.bytes(),
+            pinned_bytes: state.pinned_bytes(),
+            fragments: state.fragments(),
+            resources: state.resources(),
+            limit: state.limit,
+            mode: self.mode,
+            free_disk: limit::free_disk(&self.dir),
+        }
+    }
+
+    /// Commits what the index does not know yet.
+    ///
+    /// # Errors
+    /// [`CacheError::ReadOnly`] and [`CacheError::Index`].
+    pub fn flush(&self) -> Result<(), CacheError> {
+        let mut index = self.writing()?;
+        self.commit(&mut index, Vec::new(), false)
+    }
+
+    /// Deletes what was used longest ago until `needed` more bytes fit.
+    fn make_room(&self, needed: u64) -> Result<(), CacheError> {
+        let victims = {
+            let mut state = self.state();
+            let limit = state.limit;
+            if state.bytes() + needed <= limit {
+                return Ok(());
+            }
+            let pinned = state.pinned_bytes();
+            if pinned + needed > limit {
+                return Err(CacheError::NoRoom { needed, pinned, limit });
+            }
+            state.evict(needed, limit)
+        };
+        self.delete(&victims);
+        Ok(())
+    }
+
+    /// Deletes what is beyond the limit, as far as pins allow.
+    fn shrink(&self) {
+        let victims = {
+            let mut state = self.state();
+            let limit = state.limit;
+            state.evict(0, limit)
+        };
+        self.delete(&victims);
+    }
+
+    fn delete(&self, victims: &[(i64, u64)]) {
+        for (resource, offset) in victims {
+            self.files.remove(*resource, *offset);
+            self.files.remove_folder(*resource);
+        }
+    }
+
+    /// Commits what is pending and new fragments, which are known from then on. An index that proves damaged is made
+    /// anew from what is known.
+    fn commit(&self, index: &mut Index, fragments: Vec<FragmentRow>, flush: bool) -> Result<(), CacheError> {
+        let batch = Batch { fragments, ..self.state().take_pending() };
+        let result = match index.commit(&batch, flush) {
+            Err(error) if is_damage(&error) => {
+                let mut everything = self.state().everything();
+                everything.fragments.extend(&batch.fragments);
+                index.replace(&everything)
+            }
+            result => result,
+        };
+        let mut state = self.state();
+        match result {
+            Ok(()) => {
+                batch.fragments.into_iter().for_each(|row| state.insert(row));
+                Ok(())
+            }
+            Err(source) => {
+                state.put_back(batch);
+                let full = source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+                Err(match full {
+                    true => CacheError::DiskFull { source: io::Error::other(source) },
+                    false => CacheError::Index { path: index.path().to_path_buf(), source },
+                })
+            }
+        }
+    }
+
+    fn look_again(&self, key: &ResourceKey) -> Result<(), CacheError> {
+        let index = self.index();
+        let mut state = self.state();
+        opening::look_again(&mut state, &index, key)
+            .map_err(|source| CacheError::Index { path: index.path().to_path_buf(), source })
+    }
+
+    /// The index of a store that may be written.
+    fn writing(&self) -> Result<MutexGuard<'_, Index>, CacheError> {
+        match self.mode {
+            Mode::Writable => Ok(self.index()),
+            Mode::ReadOnly => Err(CacheError::ReadOnly),
+        }
+    }
+
+    fn index(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.mode == Mode::Writable
+            && let Err(error) = self.flush()
+        {
+            tracing::warn!(%error, "the cache was closed without its last commit");
+        }
+    }
+}
+
+fn check_version(state: &State, key: &ResourceKey, version: Version) -> Result<(), CacheError> {
+    if state.version(key) == Some(version) { Ok(()) } else { Err(CacheError::Stale { key: key.clone() }) }
+}
+
+/// Whether the second knows something that the first does not.
+fn adds_to(known: &Validator, new: &Validator) -> bool {
+    (known.etag.is_none() && new.etag.is_some())
+        || (known.last_modified.is_none() && new.last_modified.is_some())
+        || (known.length.is_none() && new.length.is_some())
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}
