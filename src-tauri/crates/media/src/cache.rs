@@ -53,7 +53,7 @@ pub struct Store {
     state: Mutex<State>,
     clock: Clock,
     /// Held as long as the store lives. The system lets go of it when the process dies, however it dies.
-    _lock: File,
+    lock: File,
 }
 
 /// Whether a store may be written.
@@ -280,41 +280,35 @@ impl Store {
             let from = at - found.offset;
             let length = (found.length - from).min(rest.len() as u64) as usize;
             let Some(part) = rest.get_mut(..length) else { break };
-            match self.read_fragment(key, &found, from, part) {
-                Ok(true) => filled += length,
-                Ok(false) => {}
-                // What was read is right. Whoever asks for the rest is told.
+            match self.fill(&found, from, part) {
+                Ok(()) => filled += length,
+                // What was read is right. The next call is told of the rest.
                 Err(_) if filled > 0 => break,
-                Err(error) => return Err(error),
+                Err(fault) => self.settle(key, &found, fault)?,
             }
         }
         Ok(filled)
     }
 
-    /// Fills `out` from a fragment. `false` if the fragment was replaced or dropped meanwhile.
-    fn read_fragment(
-        &self,
-        key: &ResourceKey,
-        found: &Expected,
-        from: u64,
-        out: &mut [u8],
-    ) -> Result<bool, CacheError> {
-        let offset = found.offset;
-        let fault = match self.files.read(found, from, out) {
-            Ok(stamp) => {
-                if found.verified != Some(stamp) {
-                    self.state().verified(found, stamp);
-                }
-                return Ok(true);
-            }
-            Err(fault) => fault,
-        };
+    /// Fills `out` from the byte `from` of a fragment, checked.
+    fn fill(&self, found: &Expected, from: u64, out: &mut [u8]) -> Result<(), Fault> {
+        let stamp = self.files.read(found, from, out)?;
+        if found.verified != Some(stamp) {
+            self.state().verified(found, stamp);
+        }
+        Ok(())
+    }
+
+    /// Drops a fragment that was not read because it is damaged, and tells so. No error if it was replaced or dropped
+    /// while it was read, so that its file was no longer meant.
+    fn settle(&self, key: &ResourceKey, found: &Expected, fault: Fault) -> Result<(), CacheError> {
+        let (key, offset) = (key.clone(), found.offset);
         let mut state = self.state();
         if !state.still_has(found) {
-            return Ok(false);
+            return Ok(());
         }
         match fault {
-            Fault::Closed(source) => Err(CacheError::Read { key: key.clone(), offset, source }),
+            Fault::Closed(source) => Err(CacheError::Read { key, offset, source }),
             Fault::Bad(reason) => {
                 state.drop_fragment(found.resource, offset);
                 if self.mode == Mode::Writable {
@@ -322,7 +316,7 @@ impl Store {
                     self.files.remove(found.resource, offset);
                 }
                 tracing::warn!(%key, offset, reason, "a cached fragment was damaged");
-                Err(CacheError::Corrupt { key: key.clone(), offset, reason })
+                Err(CacheError::Corrupt { key, offset, reason })
             }
         }
     }
@@ -508,10 +502,15 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        if self.mode == Mode::Writable
-            && let Err(error) = self.flush()
-        {
+        if self.mode == Mode::ReadOnly {
+            return;
+        }
+        if let Err(error) = self.flush() {
             tracing::warn!(%error, "the cache was closed without its last commit");
+        }
+        // Closing the file is not enough: a process that another thread is just starting has it too, until it is run.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the cache is not unlocked");
         }
     }
 }

@@ -53,7 +53,7 @@ fn read_only(dir: &Path, limit: Limit, clock: super::Clock, lock: File) -> Resul
         index: Mutex::new(index),
         state: Mutex::new(state),
         clock,
-        _lock: lock,
+        lock,
     })
 }
 
@@ -87,7 +87,7 @@ fn writable(dir: &Path, limit: Limit, clock: super::Clock, lock: File) -> Result
         index: Mutex::new(index),
         state: Mutex::new(state),
         clock,
-        _lock: lock,
+        lock,
     };
     store.shrink();
     // On a full disk this fails, and goes along with a later commit.

@@ -39,14 +39,14 @@ impl Store {
             // From the disk, whatever was verified before.
             found.verified = None;
             bytes.resize(found.length as usize, 0);
-            match self.read_fragment(&key, &found, 0, &mut bytes) {
-                Ok(true) => {
+            match self.fill(&found, 0, &mut bytes).map_err(|fault| self.settle(&key, &found, fault)) {
+                Ok(()) => {
                     report.sound += 1;
                     report.sound_bytes += found.length;
                 }
-                Ok(false) => {}
-                Err(CacheError::Corrupt { key, offset, .. }) => report.dropped.push((key, offset)),
-                Err(_) => report.unreadable += 1,
+                Err(Ok(())) => {}
+                Err(Err(CacheError::Corrupt { key, offset, .. })) => report.dropped.push((key, offset)),
+                Err(Err(_)) => report.unreadable += 1,
             }
             if !progress(VerifyProgress { done: done + 1, of }) {
                 break;
@@ -109,10 +109,13 @@ impl Store {
             };
             found.verified = None;
             bytes.resize(found.length as usize, 0);
-            if self.read_fragment(key, &found, 0, &mut bytes)? {
-                out.write_all(bytes.get((at - found.offset) as usize..).unwrap_or_default())
-                    .map_err(ExportError::Write)?;
-                at = found.offset + found.length;
+            match self.fill(&found, 0, &mut bytes) {
+                Ok(()) => {
+                    let rest = bytes.get((at - found.offset) as usize..).unwrap_or_default();
+                    out.write_all(rest).map_err(ExportError::Write)?;
+                    at = found.offset + found.length;
+                }
+                Err(fault) => self.settle(key, &found, fault)?,
             }
         }
         Ok(at)
