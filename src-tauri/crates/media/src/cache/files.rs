@@ -39,6 +39,8 @@ pub(super) struct Expected {
     pub(super) length: u64,
     pub(super) size: u64,
     pub(super) checksum: u64,
+    /// Which of the fragments that were at this place in turn.
+    pub(super) serial: u64,
     /// The state of the file in which its checksum was right, so that it need not be computed for every read.
     pub(super) verified: Option<Stamp>,
 }
@@ -133,8 +135,8 @@ impl Files {
             let folder = self.folder(resource);
             std::fs::create_dir_all(&folder)?;
             std::fs::rename(&temporary, &path)?;
-            if durable && cfg!(unix) {
-                File::open(&folder)?.sync_all()?;
+            if durable {
+                self.sync_names(resource)?;
             }
             Ok(())
         };
@@ -200,10 +202,12 @@ impl Files {
         data.and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    /// Flushes the names of fragments that were written before they became part of a download.
-    pub(super) fn sync(&self, resource: i64) -> io::Result<()> {
+    /// Flushes the names of a resource's fragments, whose bytes were flushed before they got them.
+    pub(super) fn sync_names(&self, resource: i64) -> io::Result<()> {
+        // Elsewhere folders cannot be flushed.
         if cfg!(unix) {
             File::open(self.folder(resource))?.sync_all()?;
+            File::open(&self.fragments)?.sync_all()?;
         }
         Ok(())
     }

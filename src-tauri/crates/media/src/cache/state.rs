@@ -23,6 +23,7 @@ pub(super) struct State {
     pins: HashMap<ResourceKey, Pins>,
     next_id: i64,
     last_used: u64,
+    last_serial: u64,
     pending: Pending,
 }
 
@@ -39,6 +40,8 @@ struct Fragment {
     size: u64,
     checksum: u64,
     used: u64,
+    /// Tells it from another fragment at the same place, earlier or later.
+    serial: u64,
     verified: Option<Stamp>,
 }
 
@@ -168,8 +171,7 @@ impl State {
 
     /// Whether the fragment is still the one that was found before.
     pub(super) fn still_has(&self, found: &Expected) -> bool {
-        self.fragment(found.resource, found.offset)
-            .is_some_and(|now| (now.checksum, now.length) == (found.checksum, found.length))
+        self.fragment(found.resource, found.offset).is_some_and(|now| now.serial == found.serial)
     }
 
     fn fragment(&self, id: i64, offset: u64) -> Option<Expected> {
@@ -215,7 +217,9 @@ impl State {
     pub(super) fn insert(&mut self, row: FragmentRow) {
         let FragmentRow { resource: id, offset, length, size, checksum, used } = row;
         let Some(resource) = self.keys.get(&id).and_then(|key| self.resources.get_mut(key)) else { return };
-        resource.fragments.insert(offset, Fragment { length, size, checksum, used, verified: None });
+        self.last_serial += 1;
+        let serial = self.last_serial;
+        resource.fragments.insert(offset, Fragment { length, size, checksum, used, serial, verified: None });
         self.order.insert((used, id, offset));
         self.bytes += cost(size);
     }
@@ -355,6 +359,6 @@ impl State {
 }
 
 fn expected(resource: i64, offset: u64, fragment: &Fragment) -> Expected {
-    let Fragment { length, size, checksum, verified, .. } = *fragment;
-    Expected { resource, offset, length, size, checksum, verified }
+    let Fragment { length, size, checksum, serial, verified, .. } = *fragment;
+    Expected { resource, offset, length, size, checksum, serial, verified }
 }

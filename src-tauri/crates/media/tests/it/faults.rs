@@ -5,9 +5,9 @@ use media::Validator;
 use media::cache::{CacheError, Limit, Store, VerifyReport};
 use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Damages a file.
+/// Damages a file, or something in a folder.
 type Harm = fn(&Path);
 
 const HARMS: [(&str, Harm); 4] = [
@@ -97,13 +97,15 @@ fn verifying_finds_every_damaged_fragment_and_keeps_the_others() {
 
 #[test]
 fn a_lost_or_garbled_index_is_made_anew_from_the_fragments() {
-    let index = |dir: &Path| dir.join("index.sqlite3");
-    let harms: [(&str, &dyn Fn(&Path)); 5] = [
-        ("deleted", &|dir| std::fs::remove_file(index(dir)).unwrap()),
-        ("emptied", &|dir| std::fs::write(index(dir), b"").unwrap()),
-        ("garbage", &|dir| std::fs::write(index(dir), b"garbage".repeat(10_000)).unwrap()),
-        ("cut", &|dir| OpenOptions::new().write(true).open(index(dir)).unwrap().set_len(5000).unwrap()),
-        ("garbled", &|dir| {
+    fn index(dir: &Path) -> PathBuf {
+        dir.join("index.sqlite3")
+    }
+    let harms: [(&str, Harm); 5] = [
+        ("deleted", |dir| std::fs::remove_file(index(dir)).unwrap()),
+        ("emptied", |dir| std::fs::write(index(dir), b"").unwrap()),
+        ("garbage", |dir| std::fs::write(index(dir), b"garbage".repeat(10_000)).unwrap()),
+        ("cut", |dir| OpenOptions::new().write(true).open(index(dir)).unwrap().set_len(5000).unwrap()),
+        ("garbled", |dir| {
             let mut file = OpenOptions::new().write(true).open(index(dir)).unwrap();
             file.seek(SeekFrom::Start(4096)).unwrap();
             file.write_all(&[0x5a; 4096]).unwrap();
