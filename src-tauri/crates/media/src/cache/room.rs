@@ -50,16 +50,26 @@ impl Store {
         Ok(())
     }
 
-    /// Undoes one [`Store::pin`]. What was not pinned for this reason stays as it is.
+    /// Undoes one [`Store::pin`]; what was not pinned for this reason stays as it is. What pins had kept beyond a limit
+    /// that was lowered meanwhile goes.
     ///
     /// # Errors
-    /// As those of [`Store::pin`].
+    /// As those of [`Store::pin`], and [`CacheError::Index`] if files were deleted and the index does not know it yet.
     pub fn unpin(&self, key: &ResourceKey, reason: PinReason) -> Result<(), CacheError> {
         let down = |count: &mut u32| *count = count.saturating_sub(1);
         match reason {
             PinReason::Current => down(&mut self.state().pins_mut(key).current),
             PinReason::Next => down(&mut self.state().pins_mut(key).next),
             PinReason::Download => self.set_download(key, false)?,
+        }
+        let beyond = {
+            let state = self.state();
+            state.bytes() > state.limit
+        };
+        if beyond && self.mode == Mode::Writable {
+            let mut index = self.writing()?;
+            self.shrink();
+            self.commit(&mut index, Vec::new(), false)?;
         }
         Ok(())
     }

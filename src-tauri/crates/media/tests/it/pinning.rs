@@ -95,6 +95,8 @@ fn a_download_stays_pinned_after_reopening_until_it_is_none_any_more() {
     let store = open_with(dir.path(), TAKES);
     assert_eq!(cached(&store, &["before", "after"]), "beforeafter");
     store.unpin(&key("after"), PinReason::Download).unwrap();
+    assert_eq!(cached(&store, &["before", "after"]), "before", "beyond the limit only pins hold");
+    store.set_limit(Limit::Bytes(0)).unwrap();
     drop(store);
     let store = open_with(dir.path(), TAKES);
     assert_eq!(cached(&store, &["before", "after"]), "before");
