@@ -211,14 +211,8 @@ impl Store {
         self.make_room(needed)?;
         let mut written = self.files.write(id, &footer, bytes, durable);
         if matches!(&written, Err(error) if is_full(error)) {
-            // Others filled the disk. The cache is the first to give way, twice as much as it needs.
-            let victims = {
-                let mut state = self.state();
-                let within = state.bytes().saturating_sub(2 * needed);
-                state.evict(0, within)
-            };
-            if !victims.is_empty() {
-                self.delete(&victims);
+            // Others filled the disk. The cache is the first to give way.
+            if self.give_way(2 * needed) {
                 written = self.files.write(id, &footer, bytes, durable);
             }
         }

@@ -11,12 +11,17 @@ use super::{CacheError, FRAGMENT_MAX, Mode, Store};
 use crate::{Ranges, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
 const INDEX: &str = "index.sqlite3";
 const LOCK: &str = "cache.lock";
+/// Given up when the disk is so full that the index cannot be opened, for else the cache could not give way either.
+const RESERVE: &str = "reserve";
+/// Bytes of it: SQLite's shared memory (32 KiB), the head of its log, and some pages.
+const RESERVE_BYTES: usize = 256 << 10;
 /// A process that only reads numbers what it alone knows from here on, out of the writer's way.
 const READ_ONLY_IDS: i64 = 1 << 62;
 
@@ -62,7 +67,13 @@ fn writable(dir: &Path, limit: Limit, clock: super::Clock, lock: File) -> Result
     let failed = |source| CacheError::Index { path: path.clone(), source };
     let files = Files::new(dir);
     files.prepare().map_err(|(path, source)| CacheError::Folder { path, source })?;
-    let mut index = Index::open(&path).map_err(failed)?;
+    let reserve = dir.join(RESERVE);
+    let mut index = match Index::open(&path) {
+        // Whatever is the matter: without the reserve it may be better.
+        Err(_) if std::fs::remove_file(&reserve).is_ok() => Index::open(&path),
+        opened => opened,
+    }
+    .map_err(failed)?;
     let found = files.list().map_err(|source| CacheError::Folder { path: dir.to_path_buf(), source })?;
     let mut state = State::new(0, 1);
     let rows = if index.is_complete().map_err(failed)? { Some(index.contents()) } else { None };
@@ -90,11 +101,24 @@ fn writable(dir: &Path, limit: Limit, clock: super::Clock, lock: File) -> Result
         lock,
     };
     store.shrink();
+    if !reserve.exists() && keep_reserve(&reserve).is_err() {
+        store.give_way(2 * RESERVE_BYTES as u64);
+        if let Err(error) = keep_reserve(&reserve) {
+            tracing::warn!(%error, "the cache has no reserve for a full disk");
+        }
+    }
     // On a full disk this fails, and goes along with a later commit.
     if let Err(error) = store.flush() {
         tracing::warn!(%error, "the cache's index does not know yet what was dropped");
     }
     Ok(store)
+}
+
+fn keep_reserve(path: &Path) -> io::Result<()> {
+    // Not zeros, which some file systems do not store.
+    std::fs::write(path, [0x5a; RESERVE_BYTES]).inspect_err(|_| {
+        let _ = std::fs::remove_file(path);
+    })
 }
 
 /// Keeps what has both a row and a file of the right size.

@@ -145,4 +145,15 @@ impl Store {
         };
         self.delete(&victims);
     }
+
+    /// Deletes so many bytes that are not pinned, whatever the limit is. Tells whether there were any.
+    pub(super) fn give_way(&self, bytes: u64) -> bool {
+        let victims = {
+            let mut state = self.state();
+            let within = state.bytes().saturating_sub(bytes);
+            state.evict(0, within)
+        };
+        self.delete(&victims);
+        !victims.is_empty()
+    }
 }
