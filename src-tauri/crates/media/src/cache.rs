@@ -210,11 +210,9 @@ impl Store {
         let needed = cost(length + footer.encode().len() as u64);
         self.make_room(needed)?;
         let mut written = self.files.write(id, &footer, bytes, durable);
-        if matches!(&written, Err(error) if is_full(error)) {
-            // Others filled the disk. The cache is the first to give way.
-            if self.give_way(2 * needed) {
-                written = self.files.write(id, &footer, bytes, durable);
-            }
+        // If others filled the disk, the cache is the first to give way.
+        if matches!(&written, Err(error) if is_full(error)) && self.give_way(2 * needed) {
+            written = self.files.write(id, &footer, bytes, durable);
         }
         let size = written.map_err(|source| match is_full(&source) {
             true => CacheError::DiskFull { source },
@@ -222,7 +220,12 @@ impl Store {
         })?;
         let used = self.state().tick((self.clock)());
         let row = FragmentRow { resource: id, offset, length, size, checksum, used };
-        self.commit(index, vec![row], durable).inspect_err(|_| self.files.remove(id, offset))
+        let committed = match self.commit(index, vec![row], durable) {
+            // The fragment just fitted, and the index did not.
+            Err(CacheError::DiskFull { .. }) if self.give_way(2 * needed) => self.commit(index, vec![row], durable),
+            committed => committed,
+        };
+        committed.inspect_err(|_| self.files.remove(id, offset))
     }
 
     /// Reads cached bytes from `offset` on until `out` is full or something is missing, and tells how many; 0 where the

@@ -93,11 +93,11 @@ impl State {
     }
 
     pub(super) fn fit(&self, key: &ResourceKey, validator: &Validator) -> Fit {
-        match self.resources.get(key) {
-            None => Fit::Unknown,
-            Some(resource) if resource.validator.agrees_with(validator) => Fit::Agrees,
-            Some(_) => Fit::Disagrees,
-        }
+        let Some(resource) = self.resources.get(key) else { return Fit::Unknown };
+        let end = resource.fragments.last_key_value().map_or(0, |(offset, fragment)| offset + fragment.length);
+        // Also if it ends before what is cached of it.
+        let long_enough = validator.length.is_none_or(|length| end <= length);
+        if long_enough && resource.validator.agrees_with(validator) { Fit::Agrees } else { Fit::Disagrees }
     }
 
     /// Makes a resource known, or adds what is newly known of it.

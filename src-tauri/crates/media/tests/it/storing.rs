@@ -104,6 +104,17 @@ fn what_is_learned_later_of_a_resource_counts_from_then_on() {
 }
 
 #[test]
+fn a_resource_that_ends_before_what_is_cached_of_it_is_another_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    put(&store, "a", 0, 100);
+    let with_length = |length| Validator { length: Some(length), ..Validator::default() };
+    assert_eq!(store.resource(&key("a"), &with_length(99)).unwrap().found, Found::Replaced);
+    put(&store, "b", 0, 100);
+    assert_eq!(store.resource(&key("b"), &with_length(100)).unwrap().found, Found::Known);
+}
+
+#[test]
 fn only_a_whole_resource_is_exported() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
