@@ -2,6 +2,7 @@
 
 pub mod cache;
 mod key;
+pub mod http;
 mod validator;
 
 pub use cache::ranges::Ranges;

@@ -27,6 +27,14 @@ pub enum ErrorCode {
     TimedOut,
     /// Reading failed in another way.
     Io,
+    /// No connection to the server, or it keeps breaking.
+    Unreachable,
+    /// The server refuses to give this.
+    ServerRefused,
+    /// The server failed, is overloaded, or answers nonsense.
+    ServerFailed,
+    /// The file on the server is another one than before.
+    Changed,
     /// A folder holds no video.
     NoVideo,
     /// The database could not be opened; it was set aside.
