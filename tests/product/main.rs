@@ -7,6 +7,7 @@ mod corpus;
 mod decks;
 mod desktop;
 mod feed;
+mod fetching;
 mod hardware;
 mod layers;
 mod material;

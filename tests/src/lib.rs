@@ -2,4 +2,6 @@
 
 pub mod clips;
 pub mod host;
+pub mod link;
+pub mod origin;
 pub mod screen;
