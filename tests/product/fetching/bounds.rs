@@ -42,7 +42,7 @@ async fn retry_after_is_waited_for() {
     let origin = origin();
     origin.script(EPISODE, Behaviour::RetryAfter(503, "1"));
     let began = Instant::now();
-    assert_eq!(fetch(&origin, 0..10).await.unwrap(), episode(0..10));
+    assert!(fetch(&origin, 0..10).await.unwrap() == episode(0..10));
     assert!(began.elapsed() >= Duration::from_secs(1));
     assert_eq!(origin.count(), 2);
 }
@@ -81,11 +81,11 @@ async fn redirects_are_followed() {
     let other = Origin::start();
     other.put("/moved/there.mp4", Resource::made_up(LENGTH, 1));
     origin.always(EPISODE, Behaviour::RedirectHops(3));
-    assert_eq!(fetch(&origin, 50..100).await.unwrap(), episode(50..100));
+    assert!(fetch(&origin, 50..100).await.unwrap() == episode(50..100));
     assert_eq!(ranges(&origin), ["bytes=50-99"; 4]);
 
     origin.always(EPISODE, Behaviour::Redirect(other.url("/moved/there.mp4")));
-    assert_eq!(fetch(&origin, 50..100).await.unwrap(), episode(50..100));
+    assert!(fetch(&origin, 50..100).await.unwrap() == episode(50..100));
     assert_eq!(ranges(&other), ["bytes=50-99"]);
 }
 
@@ -184,7 +184,7 @@ async fn a_proxy_gets_the_whole_address() {
     // Also for a source that may only reach public hosts: the proxy itself is the user's choice.
     let location = Location::new(format!("http://videos.example{EPISODE}"));
     let answer = client.range(&location, 0..10, None, soon()).await.unwrap();
-    assert_eq!(answer.body.collect().await.unwrap(), made_up(3, 0..10));
+    assert!(answer.body.collect().await.unwrap() == made_up(3, 0..10));
     let request = &proxy.requests()[0];
     assert!(request.to_proxy);
     assert_eq!(request.header("host"), Some("videos.example"));

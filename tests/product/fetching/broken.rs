@@ -62,7 +62,7 @@ async fn a_connection_closed_or_filled_with_garbage_before_the_answer_is_tried_a
     for behaviour in [Behaviour::Drop, Behaviour::Garbage] {
         let origin = origin();
         origin.script(EPISODE, behaviour.clone());
-        assert_eq!(fetch(&origin, 0..10).await.unwrap(), episode(0..10));
+        assert!(fetch(&origin, 0..10).await.unwrap() == episode(0..10));
         assert_eq!(origin.count(), 2);
         origin.always(EPISODE, behaviour.clone());
         let error = fetch(&origin, 0..10).await.unwrap_err();
@@ -129,7 +129,7 @@ async fn an_origin_that_is_gone_is_unreachable_and_found_again_when_it_comes_bac
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
     assert_eq!(error.code(), model::ErrorCode::Unreachable);
     origin.come_back();
-    assert_eq!(fetch(&origin, 0..10).await.unwrap(), episode(0..10));
+    assert!(fetch(&origin, 0..10).await.unwrap() == episode(0..10));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ async fn a_body_without_a_length_is_read_to_its_span() {
         origin.always(EPISODE, behaviour.clone());
         let answer = ask(&origin, 10_000..60_000).await.unwrap();
         assert_eq!(answer.total, Some(LENGTH), "{behaviour:?}: Content-Range says it");
-        assert_eq!(answer.body.collect().await.unwrap(), episode(10_000..60_000));
+        assert!(answer.body.collect().await.unwrap() == episode(10_000..60_000));
         assert_eq!(origin.count(), 1);
     }
 }
@@ -39,7 +39,7 @@ async fn the_end_of_a_body_without_any_length_tells_the_total() {
 async fn too_long_a_content_length_does_not_matter_when_the_range_is_right() {
     let origin = origin();
     origin.always(EPISODE, Behaviour::WrongLength(500));
-    assert_eq!(fetch(&origin, 0..LENGTH).await.unwrap(), episode(0..LENGTH));
+    assert!(fetch(&origin, 0..LENGTH).await.unwrap() == episode(0..LENGTH));
     assert_eq!(origin.count(), 1);
 }
 
@@ -47,8 +47,9 @@ async fn too_long_a_content_length_does_not_matter_when_the_range_is_right() {
 async fn too_short_a_content_length_is_made_up_for_by_another_request() {
     let origin = origin();
     origin.script(EPISODE, Behaviour::WrongLength(-500));
-    assert_eq!(fetch(&origin, 0..LENGTH).await.unwrap(), episode(0..LENGTH));
+    let found = fetch(&origin, 0..LENGTH).await.unwrap();
     assert_eq!(ranges(&origin), ["bytes=0-999999", "bytes=999500-999999"]);
+    assert!(found == episode(0..LENGTH), "{}", found.len());
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ async fn a_span_costs_one_request_and_tells_the_version() {
     assert_eq!(answer.content_type.as_deref(), Some("video/mp4"));
     assert_eq!(answer.validator.length, Some(LENGTH));
     assert!(answer.validator.etag.is_some() && answer.validator.last_modified.is_some());
-    assert_eq!(answer.body.collect().await.unwrap(), episode(1000..5000));
+    assert!(answer.body.collect().await.unwrap() == episode(1000..5000));
 
     let requests = origin.requests();
     assert_eq!(ranges(&origin), ["bytes=1000-4999"]);
@@ -26,14 +26,14 @@ async fn a_span_costs_one_request_and_tells_the_version() {
 async fn an_open_span_goes_to_the_end() {
     let origin = origin();
     let answer = client().range(&at(&origin, EPISODE), 999_000.., None, soon()).await.unwrap();
-    assert_eq!(answer.body.collect().await.unwrap(), episode(999_000..LENGTH));
+    assert!(answer.body.collect().await.unwrap() == episode(999_000..LENGTH));
     assert_eq!(ranges(&origin), ["bytes=999000-"]);
 }
 
 #[tokio::test]
 async fn a_span_beyond_the_end_is_cut_to_what_there_is() {
     let origin = origin();
-    assert_eq!(fetch(&origin, 999_000..2_000_000).await.unwrap(), episode(999_000..LENGTH));
+    assert!(fetch(&origin, 999_000..2_000_000).await.unwrap() == episode(999_000..LENGTH));
     assert_eq!(origin.count(), 1);
 }
 
@@ -63,7 +63,7 @@ async fn a_server_that_ignores_ranges_is_read_up_to_a_near_span() {
     origin.always(EPISODE, Behaviour::IgnoreRange);
     let answer = ask(&origin, 300_000..400_000).await.unwrap();
     assert_eq!((answer.served, answer.start, answer.total), (Served::Skipped, 300_000, Some(LENGTH)));
-    assert_eq!(answer.body.collect().await.unwrap(), episode(300_000..400_000));
+    assert!(answer.body.collect().await.unwrap() == episode(300_000..400_000));
     assert_eq!(origin.count(), 1);
 }
 
@@ -85,8 +85,8 @@ async fn ok_for_a_range_from_zero_is_taken_as_the_range() {
     origin.always(EPISODE, Behaviour::OkForZeroRange);
     let answer = ask(&origin, 0..5000).await.unwrap();
     assert_eq!((answer.served, answer.start, answer.total), (Served::Range, 0, Some(LENGTH)));
-    assert_eq!(answer.body.collect().await.unwrap(), episode(0..5000));
-    assert_eq!(fetch(&origin, 600_000..700_000).await.unwrap(), episode(600_000..700_000));
+    assert!(answer.body.collect().await.unwrap() == episode(0..5000));
+    assert!(fetch(&origin, 600_000..700_000).await.unwrap() == episode(600_000..700_000));
     assert_eq!(origin.count(), 2);
 }
 
@@ -94,7 +94,7 @@ async fn ok_for_a_range_from_zero_is_taken_as_the_range() {
 async fn a_server_that_gives_less_than_asked_for_is_asked_for_the_rest() {
     let origin = origin();
     origin.always(EPISODE, Behaviour::AtMost(100_000));
-    assert_eq!(fetch(&origin, 0..250_000).await.unwrap(), episode(0..250_000));
+    assert!(fetch(&origin, 0..250_000).await.unwrap() == episode(0..250_000));
     assert_eq!(ranges(&origin), ["bytes=0-249999", "bytes=100000-249999", "bytes=200000-249999"]);
 }
 
@@ -170,7 +170,7 @@ async fn connections_are_kept_alive_after_a_whole_body() {
     let client = client();
     for start in (0..10).map(|n| n * 50_000) {
         let answer = client.range(&at(&origin, EPISODE), start..start + 50_000, None, soon()).await.unwrap();
-        assert_eq!(answer.body.collect().await.unwrap(), episode(start..start + 50_000));
+        assert!(answer.body.collect().await.unwrap() == episode(start..start + 50_000));
     }
     assert!(origin.requests().iter().all(|request| request.connection == 0));
 }

@@ -56,7 +56,7 @@ async fn what_broke_is_fetched_again_from_the_start() {
     for behaviour in [Behaviour::CloseAfter(1000), Behaviour::WrongLength(9), Behaviour::StallAfter(1000)] {
         origin.script(LIST, behaviour);
     }
-    assert_eq!(small(&origin, 50_000).await.unwrap().bytes.len(), 50_000);
+    assert_eq!(small(&origin, 60_000).await.unwrap().bytes.len(), 50_000);
     assert_eq!(origin.count(), 4);
 }
 

@@ -63,7 +63,7 @@ pub struct Body {
     total: Option<u64>,
     /// The total is only the `Content-Length` of an answer without a range.
     claimed: bool,
-    /// The part that comes ends before the span does, and the rest has to be asked for.
+    /// What comes is a part: where it ends before the span does, the rest has to be asked for.
     parted: bool,
     /// Ask without a range: this server compresses, and ranges of compressed bytes are of no use.
     plain: bool,
@@ -257,7 +257,7 @@ impl Body {
             return Err(FetchError::PastEnd { length: Some(0) });
         }
         self.learn(&promise);
-        self.parted = promise.partial && promise.end != self.end;
+        self.parted = promise.partial;
         self.unjudged = promise.start == 0;
         self.gained = 0;
         if self.first.is_none() {

@@ -12,8 +12,6 @@ use crate::Validator;
 pub(super) struct Promise {
     /// Offset of the first byte that comes.
     pub(super) start: u64,
-    /// Offset behind the last byte that comes, where the head says it.
-    pub(super) end: Option<u64>,
     /// Bytes of the whole resource.
     pub(super) total: Option<u64>,
     /// The version.
@@ -84,7 +82,7 @@ fn whole(headers: &HeaderMap, known: Option<&Validator>) -> Result<Promise, Fetc
             return Err(FetchError::Changed);
         }
     }
-    Ok(Promise { start: 0, end: total, total, validator, gzip, partial: false })
+    Ok(Promise { start: 0, total, validator, gzip, partial: false })
 }
 
 fn partial(headers: &HeaderMap, span: Span, known: Option<&Validator>) -> Result<Promise, FetchError> {
@@ -92,7 +90,7 @@ fn partial(headers: &HeaderMap, span: Span, known: Option<&Validator>) -> Result
         return Err(FetchError::Nonsense("several ranges for one".to_owned()));
     }
     let value = text(headers, header::CONTENT_RANGE).unwrap_or_default();
-    let Some((range, (start, end))) = content_range(&value).and_then(|range| Some((range, range.span?))) else {
+    let Some((range, (start, _))) = content_range(&value).and_then(|range| Some((range, range.span?))) else {
         return Err(FetchError::Nonsense(format!("Content-Range {value:?}")));
     };
     if start != span.start {
@@ -102,7 +100,7 @@ fn partial(headers: &HeaderMap, span: Span, known: Option<&Validator>) -> Result
     if known.is_some_and(|known| !known.agrees_with(&validator)) {
         return Err(FetchError::Changed);
     }
-    Ok(Promise { start, end: Some(end), total: range.total, validator, gzip: gzip(headers)?, partial: true })
+    Ok(Promise { start, total: range.total, validator, gzip: gzip(headers)?, partial: true })
 }
 
 fn unsatisfied(headers: &HeaderMap, span: Span, known: Option<&Validator>) -> FetchError {
