@@ -37,6 +37,9 @@ use crate::link::{Link, Shaper};
 /// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// How late a timer may wake without costing bandwidth.
+const LATE: Duration = Duration::from_millis(20);
+
 /// A request as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -194,9 +197,13 @@ impl Origin {
         self.shared.lock().signatures.insert(path.to_owned(), signature.to_owned());
     }
 
-    /// Puts a link between the server and all its clients; none takes it away.
+    /// Puts a link between the server and all its clients; none takes it away. Its clock begins now.
     pub fn shape(&self, link: Option<Link>) {
-        self.shared.lock().link = link.map(|link| (Shaper::new(link), Instant::now()));
+        let shaper = link.map(|mut link| {
+            link.burst = link.burst.max(LATE);
+            Shaper::new(link)
+        });
+        self.shared.lock().link = shaper.map(|shaper| (shaper, Instant::now()));
     }
 
     /// Lets all answers go on that stall now.

@@ -4,10 +4,8 @@ use tests::link::{Link, Trace};
 
 use super::*;
 
-/// A link that makes up for timers that wake a little late.
 fn shaped(megabits_per_second: f64, round_trip: u64) -> Option<Link> {
-    let link = Link::new(Trace::constant(megabits_per_second), Duration::from_millis(round_trip));
-    Some(Link { burst: Duration::from_millis(20), ..link })
+    Some(Link::new(Trace::constant(megabits_per_second), Duration::from_millis(round_trip)))
 }
 
 #[tokio::test]
@@ -43,4 +41,21 @@ async fn two_downloads_at_once_do_not_halve_the_estimate() {
     assert!(one == two);
     let link = client.link(&origin.host()).unwrap();
     assert!((12_000_000..=20_000_000).contains(&link.throughput_bps), "{link:?}");
+}
+
+#[tokio::test]
+async fn the_estimate_follows_a_trace_down() {
+    let origin = origin();
+    origin.put(EPISODE, Resource::made_up(4 * LENGTH, 1));
+    // A link that loses most of its bandwidth after 1.2 s, and loops only much later.
+    origin.shape(Some(Link::new(Trace::parse("0 16\n1.2 2\n60 2").unwrap(), Duration::ZERO)));
+    let (client, location) = (client(), at(&origin, EPISODE));
+    let fetch = |range| client.range(&location, range, None, soon());
+    fetch(0..2 * LENGTH).await.unwrap().body.collect().await.unwrap();
+    let before = client.link(&origin.host()).unwrap();
+    fetch(2 * LENGTH..3 * LENGTH).await.unwrap().body.collect().await.unwrap();
+    let after = client.link(&origin.host()).unwrap();
+    assert!(before.throughput_bps > 11_000_000, "{before:?}");
+    assert!(after.throughput_bps < before.throughput_bps / 2, "{after:?}");
+    assert!(after.discounted_bps < after.throughput_bps / 2, "the surprise makes cautious: {after:?}");
 }

@@ -183,11 +183,11 @@ fn of(resource: &Resource, behaviour: Behaviour, request: &Request) -> Draft {
     let total = resource.length();
     let mut wanted = match range(request, resource) {
         Ok(wanted) => wanted,
-        Err(()) if matches!(behaviour, B::IgnoreRange | B::WholeOfWrongLength(_) | B::Gzip) => None,
+        Err(()) if matches!(behaviour, B::IgnoreRange | B::WholeOfWrongLength(_) | B::Gzip | B::GzipUntil(_)) => None,
         Err(()) => return Draft::empty(416).with("Content-Range", format!("bytes */{total}")),
     };
     match behaviour {
-        B::IgnoreRange | B::WholeOfWrongLength(_) | B::Gzip => wanted = None,
+        B::IgnoreRange | B::WholeOfWrongLength(_) | B::Gzip | B::GzipUntil(_) => wanted = None,
         B::OkForZeroRange => wanted = wanted.filter(|range| range.start > 0),
         B::AtMost(most) => wanted = wanted.map(|range| range.start..range.end.min(range.start + most)),
         _ => {}
@@ -206,9 +206,12 @@ fn of(resource: &Resource, behaviour: Behaviour, request: &Request) -> Draft {
         B::NoLength => draft.framing = Framing::Close,
         B::WrongLength(off) | B::WholeOfWrongLength(off) => draft.length_off_by = off,
         B::Chunked => draft.framing = Framing::Chunked,
-        B::Gzip | B::GzipOfRange => {
+        B::Gzip | B::GzipUntil(_) | B::GzipOfRange => {
             draft.body = Source::Given(gzip(&draft.body.slice(0, draft.body.length())));
             draft.headers.push(("Content-Encoding", "gzip".to_owned()));
+            if let B::GzipUntil(bytes) = behaviour {
+                draft.cut = Some((bytes, Then::Close));
+            }
         }
         B::Encoding(name) => draft.headers.push(("Content-Encoding", name.to_owned())),
         B::CloseAfter(bytes) => draft.cut = Some((bytes, Then::Close)),

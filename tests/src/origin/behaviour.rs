@@ -19,6 +19,8 @@ pub enum Behaviour {
     Chunked,
     /// 200 with the whole resource compressed, although nobody accepts that.
     Gzip,
+    /// As [`Self::Gzip`], and the connection is closed after this many compressed bytes.
+    GzipUntil(u64),
     /// 206 with a range that is compressed.
     GzipOfRange,
     /// `Content-Encoding` says this; the body is what it always is.

@@ -241,7 +241,7 @@ impl Body {
         let content_type = judge::text(reply.response.headers(), header::CONTENT_TYPE);
         self.skip = 0;
         let mut served = Served::Range;
-        if !promise.partial && self.position > 0 {
+        if promise.start < self.position {
             if promise.total.is_some_and(|total| self.position >= total) {
                 return Err(FetchError::PastEnd { length: promise.total });
             }

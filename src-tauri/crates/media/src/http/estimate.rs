@@ -28,7 +28,8 @@ pub struct LinkEstimate {
     pub discounted_bps: u64,
     /// The worst relative error of the last predictions: `|predicted - found| / found`.
     pub error: f64,
-    /// From sending a request to the first byte of its answer, smoothed; none before the first answer.
+    /// From sending a request to the first byte of its answer, smoothed; none before the first answer. It holds the
+    /// server's thinking, and for the first request of a connection the making of that: what a planner has to wait.
     pub round_trip: Option<Duration>,
     /// Throughput samples taken since the start. 0: only the round trip is known.
     pub samples: u64,
@@ -150,7 +151,7 @@ mod tests {
         estimate.add(now, 125_000, SECOND);
         let link = estimate.link(now).unwrap();
         assert!((link.error - 1.0).abs() < 1e-9, "{link:?}");
-        assert_eq!(link.discounted_bps, link.throughput_bps / 2);
+        assert!(link.discounted_bps.abs_diff(link.throughput_bps / 2) <= 1, "{link:?}");
 
         for _ in 0..10 {
             estimate.add(now, 125_000, SECOND);

@@ -17,7 +17,7 @@ use super::error::FetchError;
 use super::hosts::{Host, Hosts};
 use super::location::{self, Location, Reach};
 use super::options::{ClientOptions, Proxies};
-use super::resolve::PublicOnly;
+use super::resolve::{PrivateName, PublicOnly};
 use super::{judge, retry};
 
 /// What all clones of a client share.
@@ -82,13 +82,13 @@ fn build(
 
 /// An error with its causes, in one line and without the address (which may hold a signature).
 fn chain(error: &dyn Error) -> String {
-    let mut words = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        words.push(error.to_string());
-        next = error.source();
-    }
+    let words: Vec<String> = std::iter::once(error.to_string()).chain(causes(error).map(ToString::to_string)).collect();
     words.join(": ")
+}
+
+/// What caused an error, and what caused that.
+fn causes<'a>(error: &'a dyn Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&'a (dyn Error + 'static)| (*cause).source())
 }
 
 /// The head of a final answer, and the permit that its body holds.
@@ -250,6 +250,76 @@ fn failed(reply: &Reply) -> FetchError {
 /// What a failure of the connection means.
 pub(super) fn broken(host: &str, error: reqwest::Error) -> FetchError {
     let (host, connect) = (host.to_owned(), error.is_connect());
+    if causes(&error).any(|cause| cause.is::<PrivateName>()) {
+        return FetchError::Private { host };
+    }
     let detail = chain(&error.without_url());
     if connect { FetchError::Unreachable { host, detail } } else { FetchError::Broken { host, detail } }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn exchange(deadline: Duration) -> Exchange {
+        let options = ClientOptions { proxies: Proxies::Off, ..ClientOptions::default() };
+        let inner = Arc::new(Inner::new(options).unwrap());
+        Exchange::new(inner, Location::new("http://example.org/a.mp4"), Instant::now() + deadline).unwrap()
+    }
+
+    fn failed(retry_after: Option<Duration>) -> FetchError {
+        FetchError::Failed { host: "example.org".to_owned(), status: 503, retry_after }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_and_attempts_are_bounded() {
+        let (mut exchange, mut waits, mut before) = (exchange(SECOND * 60), Vec::new(), Instant::now());
+        while exchange.recover(failed(None)).await.is_ok() {
+            waits.push(before.elapsed());
+            before = Instant::now();
+        }
+        assert_eq!(waits.len(), 4, "the first attempt and four more");
+        for (wait, longest) in waits.iter().zip([0.25, 0.5, 1.0, 2.0]) {
+            let range = longest / 2.0 - 0.002..=longest + 0.002;
+            assert!(range.contains(&wait.as_secs_f64()), "{waits:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn progress_forgives_failures() {
+        let mut exchange = exchange(SECOND * 600);
+        for _ in 0..100 {
+            exchange.recover(failed(None)).await.unwrap();
+            exchange.progressed();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_servers_wish_is_waited_for_while_the_deadline_allows_it() {
+        let (mut exchange, before) = (exchange(SECOND * 60), Instant::now());
+        exchange.recover(failed(Some(SECOND * 40))).await.unwrap();
+        assert!(before.elapsed() >= SECOND * 40);
+        let error = exchange.recover(failed(Some(SECOND * 40))).await.unwrap_err();
+        assert_eq!(error, failed(Some(SECOND * 40)));
+        assert!(before.elapsed() < SECOND * 41, "no wait that leads past the deadline");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_pass_is_not_waited_for() {
+        let (mut exchange, before) = (exchange(SECOND * 60), Instant::now());
+        assert_eq!(exchange.recover(FetchError::Changed).await.unwrap_err(), FetchError::Changed);
+        assert_eq!(before.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_into_a_private_network_is_told_from_a_dead_one() {
+        let exchange = exchange(SECOND * 60);
+        // Past the check of the address itself, as a name would be that only resolves to this machine.
+        let error = exchange.inner.public.get("http://localhost:9/").send().await.unwrap_err();
+        assert_eq!(broken("localhost:9", error), FetchError::Private { host: "localhost:9".to_owned() });
+    }
 }

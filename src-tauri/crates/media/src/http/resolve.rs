@@ -14,6 +14,11 @@ use super::location::is_public;
 /// Environment variables that name proxies, as reqwest reads them.
 const VARIABLES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
+/// A name resolved to nothing but addresses that are not public.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is in a private network")]
+pub(super) struct PrivateName(String);
+
 /// The system's resolver without the addresses that are not public.
 #[derive(Debug)]
 pub(super) struct PublicOnly {
@@ -43,7 +48,7 @@ impl Resolve for PublicOnly {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
             let allowed: Vec<SocketAddr> = found.iter().copied().filter(|a| is_proxy || is_public(a.ip())).collect();
             if allowed.is_empty() && !found.is_empty() {
-                return Err(format!("{host} is in a private network").into());
+                return Err(PrivateName(host).into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
