@@ -22,12 +22,12 @@ const EPISODE: &str = "/episode.mp4";
 /// Long enough for a busy machine.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Options for tests: no proxy, hardly any wait between attempts, stalls noticed soon.
+/// Options for tests: no proxy, hardly any wait between attempts, few of those.
 fn options() -> ClientOptions {
     ClientOptions {
         proxies: Proxies::Off,
         back_off: Duration::from_millis(1),
-        stall_timeout: Duration::from_millis(400),
+        stall_timeout: MINUTE,
         attempts: 4,
         ..ClientOptions::default()
     }
@@ -35,6 +35,11 @@ fn options() -> ClientOptions {
 
 fn client() -> Client {
     Client::new(options()).unwrap()
+}
+
+/// A client that notices stalls soon.
+fn impatient() -> Client {
+    Client::new(ClientOptions { stall_timeout: Duration::from_millis(400), ..options() }).unwrap()
 }
 
 /// An origin with an episode of made-up bytes.

@@ -141,7 +141,7 @@ async fn a_source_without_permission_cannot_reach_this_machine() {
 async fn a_host_gets_a_bounded_number_of_requests_at_once() {
     let origin = Arc::new(origin());
     origin.always(EPISODE, Behaviour::StallAfter(1000));
-    let client = Client::new(ClientOptions { per_host: 3, stall_timeout: MINUTE, ..options() }).unwrap();
+    let client = Client::new(ClientOptions { per_host: 3, ..options() }).unwrap();
     let fetches: Vec<_> = (0..9)
         .map(|_| {
             let (client, location) = (client.clone(), at(&origin, EPISODE));

@@ -61,7 +61,7 @@ async fn an_address_that_expires_halfway_is_refreshed_and_the_body_goes_on() {
     origin.sign(EPISODE, "old");
     origin.script(EPISODE, Behaviour::StallAfter(300_000));
     let catalog = Catalog::with(&[signed(&origin, "new")]);
-    let answer = client().range(&refreshed_by(&origin, &catalog), 0..LENGTH, None, soon()).await.unwrap();
+    let answer = impatient().range(&refreshed_by(&origin, &catalog), 0..LENGTH, None, soon()).await.unwrap();
     origin.sign(EPISODE, "new");
     assert!(answer.body.collect().await.unwrap() == episode(0..LENGTH));
     assert_eq!(ranges(&origin), ["bytes=0-999999", "bytes=300000-999999", "bytes=300000-999999"]);
