@@ -18,7 +18,7 @@ const RULES: [(&str, &[&str]); 10] = [
 ];
 
 /// Foreign packages that belong to one layer: (a prefix of their names, the packages that may use them).
-const OWNED: [(&str, &[&str]); 7] = [
+const OWNED: [(&str, &[&str]); 8] = [
     ("gstreamer", &["playback"]),
     ("rusqlite", &["library", "media"]),
     ("tauri", &[""]),
@@ -26,6 +26,7 @@ const OWNED: [(&str, &[&str]); 7] = [
     ("webkit2gtk", &[""]),
     ("axum", &["tests"]),
     ("reqwest", &["media"]),
+    ("rustls", &["media"]),
 ];
 
 fn root() -> PathBuf {
