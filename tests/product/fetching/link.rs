@@ -15,6 +15,14 @@ async fn nothing_is_known_of_a_host_that_was_never_asked() {
 }
 
 #[tokio::test]
+async fn one_short_span_over_a_fast_link_is_a_sample() {
+    let (origin, client) = (origin(), client());
+    let answer = client.range(&at(&origin, EPISODE), 0..LENGTH / 2, None, soon()).await.unwrap();
+    answer.body.collect().await.unwrap();
+    assert_eq!(client.link(&origin.host()).unwrap().samples, 1);
+}
+
+#[tokio::test]
 async fn the_estimate_finds_the_bandwidth_and_the_round_trip() {
     let origin = origin();
     origin.shape(shaped(8.0, 60));

@@ -263,7 +263,7 @@ impl Body {
         if self.first.is_none() {
             self.first = Some((served, self.position, content_type));
         }
-        self.incoming = Some(Incoming::new(reply, promise.gzip));
+        self.incoming = Some(Incoming::new(self.exchange.inner.clone(), reply, promise.gzip));
         Ok(())
     }
 

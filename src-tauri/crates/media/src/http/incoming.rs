@@ -1,12 +1,13 @@
 //! The bytes of one answer as they come: metered, decompressed where need be, with a bound on the wait for each chunk.
 
+use std::sync::Arc;
 use std::time::Instant as StdInstant;
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::FetchError;
-use super::exchange::{Exchange, Reply, broken};
+use super::exchange::{Exchange, Inner, Reply, broken};
 use super::gunzip::Gunzip;
 use super::hosts::{Host, Hosts};
 use super::meter::Pace;
@@ -14,6 +15,7 @@ use super::meter::Pace;
 /// One answer's body.
 #[derive(Debug)]
 pub(super) struct Incoming {
+    inner: Arc<Inner>,
     reply: Reply,
     pace: Pace,
     gunzip: Option<Gunzip>,
@@ -25,7 +27,6 @@ struct Waiting<'a> {
     host: &'a Host,
     pace: &'a mut Pace,
     bytes: u64,
-    ended: bool,
 }
 
 fn now() -> StdInstant {
@@ -34,14 +35,20 @@ fn now() -> StdInstant {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let Self { hosts, host, pace, bytes, ended } = self;
-        hosts.note(host, |meters| pace.came(now(), *bytes, *ended, meters));
+        let Self { hosts, host, pace, bytes } = self;
+        hosts.note(host, |meters| pace.came(now(), *bytes, meters));
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        self.inner.hosts.note(&self.reply.host, |meters| meters.iter_mut().for_each(|meter| meter.over(now())));
     }
 }
 
 impl Incoming {
-    pub(super) fn new(reply: Reply, gzip: bool) -> Self {
-        Self { reply, pace: Pace::default(), gunzip: gzip.then(Gunzip::default) }
+    pub(super) fn new(inner: Arc<Inner>, reply: Reply, gzip: bool) -> Self {
+        Self { inner, reply, pace: Pace::default(), gunzip: gzip.then(Gunzip::default) }
     }
 
     /// The next chunk; none at the end, as far as the transport can tell the end.
@@ -66,15 +73,14 @@ impl Incoming {
     }
 
     async fn raw(&mut self, exchange: &Exchange) -> Result<Option<Bytes>, FetchError> {
-        let Self { reply, pace, .. } = self;
-        let hosts = &exchange.inner.hosts;
+        let Self { inner, reply, pace, .. } = self;
+        let hosts = &inner.hosts;
         hosts.note(&reply.host, |meters| pace.wait(now(), meters));
-        let mut waiting = Waiting { hosts, host: &reply.host, pace, bytes: 0, ended: false };
-        let patience = exchange.deadline.min(Instant::now() + exchange.inner.options.stall_timeout);
+        let mut waiting = Waiting { hosts, host: &reply.host, pace, bytes: 0 };
+        let patience = exchange.deadline.min(Instant::now() + inner.options.stall_timeout);
         let chunk = timeout_at(patience, reply.response.chunk()).await;
-        match &chunk {
-            Ok(Ok(Some(chunk))) => waiting.bytes = chunk.len() as u64,
-            _ => waiting.ended = true,
+        if let Ok(Ok(Some(chunk))) = &chunk {
+            waiting.bytes = chunk.len() as u64;
         }
         drop(waiting);
         match chunk {

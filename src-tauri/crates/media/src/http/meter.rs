@@ -49,18 +49,28 @@ impl Meter {
         self.receiving += 1;
     }
 
-    fn end(&mut self, now: Instant, bytes: u64, body_ended: bool) {
+    fn end(&mut self, now: Instant, bytes: u64) {
         if let Some(mark) = self.mark {
             self.busy += now.saturating_duration_since(mark);
             self.mark = Some(mark.max(now));
         }
         self.bytes += bytes;
         self.receiving = self.receiving.saturating_sub(1);
-        let silent = body_ended && self.receiving == 0 && self.bytes >= ENOUGH;
-        if (self.busy >= SLOT && self.bytes > 0) || silent {
-            self.estimate.add(now, self.bytes, self.busy);
-            (self.busy, self.bytes) = (Duration::ZERO, 0);
+        if self.busy >= SLOT && self.bytes > 0 {
+            self.sample(now);
         }
+    }
+
+    /// A body is over, at its end or because nobody wants more of it.
+    pub fn over(&mut self, now: Instant) {
+        if self.receiving == 0 && self.bytes >= ENOUGH {
+            self.sample(now);
+        }
+    }
+
+    fn sample(&mut self, now: Instant) {
+        self.estimate.add(now, self.bytes, self.busy);
+        (self.busy, self.bytes) = (Duration::ZERO, 0);
     }
 }
 
@@ -94,8 +104,8 @@ impl Pace {
         }
     }
 
-    /// The chunk is there, or the body broke or ended (`ended`), or nobody waits for it any more (0 bytes).
-    pub fn came(&mut self, now: Instant, bytes: u64, ended: bool, meters: &mut [&mut Meter]) {
+    /// The chunk is there, or the body broke or ended, or nobody waits for it any more (0 bytes).
+    pub fn came(&mut self, now: Instant, bytes: u64, meters: &mut [&mut Meter]) {
         let Some(since) = self.waiting_since.take() else { return };
         let mut counted = bytes;
         if self.draining {
@@ -105,7 +115,7 @@ impl Pace {
         }
         self.last = Some(now);
         for meter in meters {
-            meter.end(now, counted, ended);
+            meter.end(now, counted);
         }
     }
 }
@@ -123,7 +133,7 @@ mod tests {
         for _ in 0..chunks {
             pace.wait(*now, &mut [meter]);
             *now += ms(10);
-            pace.came(*now, 10_000, false, &mut [meter]);
+            pace.came(*now, 10_000, &mut [meter]);
         }
     }
 
@@ -143,9 +153,9 @@ mod tests {
             one.wait(now, &mut [&mut meter]);
             two.wait(now, &mut [&mut meter]);
             now += ms(10);
-            one.came(now, 10_000, false, &mut [&mut meter]);
+            one.came(now, 10_000, &mut [&mut meter]);
             now += ms(10);
-            two.came(now, 10_000, false, &mut [&mut meter]);
+            two.came(now, 10_000, &mut [&mut meter]);
         }
         let link = meter.link(now).unwrap();
         assert!((7_600_000..=8_100_000).contains(&link.throughput_bps), "{link:?}");
@@ -157,8 +167,7 @@ mod tests {
         for _ in 0..20 {
             let mut pace = Pace::default();
             receive(&mut meter, &mut pace, &mut now, 20);
-            pace.wait(now, &mut [&mut meter]);
-            pace.came(now, 0, true, &mut [&mut meter]);
+            meter.over(now);
             now += Duration::from_secs(5);
         }
         let link = meter.link(now).unwrap();
@@ -172,7 +181,7 @@ mod tests {
             now += Duration::from_secs(1);
             for _ in 0..5 {
                 pace.wait(now, &mut [&mut meter]);
-                pace.came(now, 100_000, false, &mut [&mut meter]);
+                pace.came(now, 100_000, &mut [&mut meter]);
             }
             receive(&mut meter, &mut pace, &mut now, 20);
         }
@@ -186,7 +195,7 @@ mod tests {
         receive(&mut meter, &mut pace, &mut now, 51);
         pace.wait(now, &mut [&mut meter]);
         now += Duration::from_secs(4);
-        pace.came(now, 10_000, false, &mut [&mut meter]);
+        pace.came(now, 10_000, &mut [&mut meter]);
         let link = meter.link(now).unwrap();
         assert!(link.throughput_bps < 1_200_000, "{link:?}");
     }
@@ -197,10 +206,9 @@ mod tests {
         for _ in 0..20 {
             pace.wait(now, &mut [&mut meter]);
             now += Duration::from_micros(100);
-            pace.came(now, 16_384, false, &mut [&mut meter]);
+            pace.came(now, 16_384, &mut [&mut meter]);
         }
-        pace.wait(now, &mut [&mut meter]);
-        pace.came(now, 0, true, &mut [&mut meter]);
+        meter.over(now);
         assert_eq!(meter.link(now).unwrap().samples, 1);
     }
 }

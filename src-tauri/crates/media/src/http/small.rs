@@ -56,7 +56,7 @@ async fn attempt(exchange: &mut Exchange, limit: u64) -> Result<Small, FetchErro
     let content_type = judge::text(reply.response.headers(), header::CONTENT_TYPE);
     let marks = judge::validator(reply.response.headers(), None);
     let url = reply.url.to_string();
-    let mut incoming = Incoming::new(reply, gzip);
+    let mut incoming = Incoming::new(exchange.inner.clone(), reply, gzip);
     let mut bytes = Vec::new();
     while let Some(chunk) = incoming.chunk(exchange).await? {
         if (bytes.len() + chunk.len()) as u64 > limit {
