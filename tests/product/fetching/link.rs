@@ -52,19 +52,17 @@ async fn two_downloads_at_once_do_not_halve_the_estimate() {
 }
 
 #[tokio::test]
-async fn the_estimate_follows_a_trace_down() {
+async fn the_estimate_follows_a_link_down() {
     let origin = origin();
-    origin.put(EPISODE, Resource::made_up(4 * LENGTH, 1));
-    // A link that loses most of its bandwidth after 1.2 s, and loops only much later.
-    origin.shape(Some(Link::new(Trace::parse("0 16\n1.2 2\n60 2").unwrap(), Duration::ZERO)));
     let (client, location) = (client(), at(&origin, EPISODE));
     let fetch = |range| client.range(&location, range, None, soon());
-    fetch(0..2 * LENGTH).await.unwrap().body.collect().await.unwrap();
+    origin.shape(shaped(16.0, 0));
+    fetch(0..LENGTH).await.unwrap().body.collect().await.unwrap();
     let before = client.link(&origin.host()).unwrap();
-    fetch(2 * LENGTH..3 * LENGTH).await.unwrap().body.collect().await.unwrap();
+    origin.shape(shaped(2.0, 0));
+    fetch(0..LENGTH / 2).await.unwrap().body.collect().await.unwrap();
     let after = client.link(&origin.host()).unwrap();
-    // Wide bounds: a busy machine is a slow link too.
-    assert!(before.throughput_bps > 5_000_000, "{before:?}");
-    assert!(after.throughput_bps < before.throughput_bps / 3 * 2, "{after:?}");
+    // Relations only: a busy machine is a slow link too.
+    assert!(after.throughput_bps < before.throughput_bps, "{before:?} {after:?}");
     assert!(after.discounted_bps < after.throughput_bps / 5 * 4, "the surprise makes cautious: {after:?}");
 }
