@@ -2,10 +2,13 @@
 # Builds the app and opens it with a folder: the one given, or the sample series. Without a display it is played and
 # swiped through in a private Xvfb, and pictures of the screen are left in target/run.
 #
-# usage: run.sh [FOLDER]
+# usage: run.sh [FOLDER or address of a catalog]
 . "$(dirname "$0")/common.sh"
 
-[ $# = 0 ] || [ -e "$1" ] || fail "There is no folder $1."
+case ${1:-} in
+  "" | http://* | https://*) ;;
+  *) [ -e "$1" ] || fail "There is no folder $1." ;;
+esac
 src-tauri/scripts/setup.sh run
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   build_app

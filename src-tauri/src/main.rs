@@ -22,7 +22,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// A folder of series to open (it stays in the library).
+    /// A folder of series to open, or the address of a catalog (it stays in the library).
     folder: Option<PathBuf>,
     /// Start playing at once: where the last series was left, or the first one of FOLDER.
     #[arg(long)]

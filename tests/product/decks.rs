@@ -259,6 +259,6 @@ fn loading_again_and_again_in_the_middle_of_everything_ends_with_the_last() {
 fn a_still_picture_is_a_jpeg_of_the_episode() {
     let _alone = alone();
     playback::init().unwrap();
-    let jpeg = playback::thumbnail(&clip(3), 120, Instant::now() + DEADLINE).unwrap();
+    let jpeg = playback::thumbnail(&clip(3).into(), 120, Instant::now() + DEADLINE).unwrap();
     assert_eq!(jpeg[..3], [0xff, 0xd8, 0xff]);
 }

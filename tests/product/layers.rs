@@ -9,10 +9,10 @@ const RULES: [(&str, &[&str]); 10] = [
     ("catalog", &["model"]),
     ("library", &["model"]),
     ("media", &["model"]),
-    ("playback", &["model"]),
+    ("playback", &["media", "model"]),
     ("prefetch", &["model"]),
-    ("engine", &["catalog", "library", "model", "playback", "prefetch"]),
-    ("cli", &["engine", "model", "playback", "prefetch"]),
+    ("engine", &["catalog", "library", "media", "model", "playback", "prefetch"]),
+    ("cli", &["engine", "library", "media", "model", "playback", "prefetch"]),
     ("", &["engine", "model"]),
     ("tests", &["engine", "media", "model", "playback"]),
 ];

@@ -11,5 +11,6 @@ mod fetching;
 mod hardware;
 mod layers;
 mod material;
+mod network;
 mod rig;
 mod soak;

@@ -228,7 +228,14 @@ fn sound_tracks_are_named_chosen_by_language_and_changed_while_it_plays() {
     let rig = DeckRig::new();
     let id = LoadId(900);
     let wishes = Some("en".to_owned());
-    rig.deck.load(Load { id, path: two, start: Duration::ZERO, speed: 1.0, audio_language: wishes, play: true });
+    rig.deck.load(Load {
+        id,
+        source: two.into(),
+        start: Duration::ZERO,
+        speed: 1.0,
+        audio_language: wishes,
+        play: true,
+    });
     let tracks = rig.wait(id, "tracks", |e| if let DeckEvent::Tracks(t) = e { Some(t.clone()) } else { None });
     assert_eq!(tracks.audio.len(), 2);
     assert_eq!(tracks.audio[1].language.as_deref(), Some("en"));

@@ -54,9 +54,13 @@ impl DeckRig {
     }
 
     pub fn load(&mut self, path: &Path, start: Duration, play: bool) -> LoadId {
+        self.load_source(path.to_owned().into(), start, play)
+    }
+
+    pub fn load_source(&mut self, source: Source, start: Duration, play: bool) -> LoadId {
         self.loads += 1;
         let id = LoadId(self.loads);
-        self.deck.load(Load { id, path: path.to_owned(), start, speed: 1.0, audio_language: None, play });
+        self.deck.load(Load { id, source, start, speed: 1.0, audio_language: None, play });
         id
     }
 

@@ -23,7 +23,7 @@ export type TrackId = string;
 /**
  * What went wrong, for programs. The UI decides by this code and never by text.
  */
-export type ErrorCode = "not_found" | "forbidden" | "empty" | "not_media" | "damaged" | "unsupported_codec" | "encrypted" | "decoder_failed" | "timed_out" | "io" | "unreachable" | "server_refused" | "server_failed" | "changed" | "no_video" | "library_set_aside" | "library_write" | "unknown" | "bad_request" | "internal";
+export type ErrorCode = "not_found" | "forbidden" | "empty" | "not_media" | "damaged" | "unsupported_codec" | "encrypted" | "decoder_failed" | "timed_out" | "io" | "unreachable" | "server_refused" | "server_failed" | "changed" | "no_video" | "library_set_aside" | "library_write" | "cache_unusable" | "cache_shared" | "no_space" | "unknown" | "bad_request" | "offline" | "internal";
 
 /**
  * An error as it crosses to the UI.
@@ -200,6 +200,10 @@ position_ms: number,
  */
 watched: boolean, 
 /**
+ * What of it is on this machine.
+ */
+presence: Presence, 
+/**
  * Another file in this series has the same season and number.
  */
 duplicate: boolean, 
@@ -338,6 +342,10 @@ series: Array<SeriesCard>,
  */
 sources: Array<SourceInfo>, 
 /**
+ * Nothing is fetched, because the user switched it off or there is no network.
+ */
+offline: boolean, 
+/**
  * Scans that are under way.
  */
 scans: Array<ScanProgress>, 
@@ -377,7 +385,15 @@ resume_ms: number,
 /**
  * Something of this series was already watched: the button says "Resume".
  */
-started: boolean, };
+started: boolean, 
+/**
+ * It comes from the network and can be downloaded.
+ */
+remote: boolean, 
+/**
+ * So many unwatched episodes are kept downloaded by themselves; 0: none.
+ */
+keep_next: number, };
 
 /**
  * Everything that the player's chrome shows, except the moving position.
@@ -516,7 +532,159 @@ subtitle_scale: number,
 /**
  * The episode panel is open beside the stage in a wide window.
  */
-panel_open: boolean, };
+panel_open: boolean, 
+/**
+ * Fetch little in advance.
+ */
+data_saver: boolean, 
+/**
+ * Fetch nothing: play what is here.
+ */
+offline: boolean, 
+/**
+ * What the cache may take, in MiB; `None`: 4 GiB or a tenth of the free disk, the smaller.
+ */
+cache_limit_mib: number | null, 
+/**
+ * What downloads may take of the link, in KiB a second; `None`: as much as there is.
+ */
+download_limit_kib: number | null, };
+
+/**
+ * What of an episode is on this machine.
+ */
+export type Presence = "local" | "remote" | "part" | "whole" | "downloaded";
+
+/**
+ * A stretch of an episode, as parts of it from 0 to 1.
+ */
+export type Stretch = { 
+/**
+ * Where it begins.
+ */
+from: number, 
+/**
+ * Where it ends.
+ */
+to: number, };
+
+/**
+ * How far a download is.
+ */
+export type DownloadState = "queued" | "running" | "paused" | "failed" | "done";
+
+/**
+ * One episode that is being downloaded or is kept.
+ */
+export type DownloadItem = { 
+/**
+ * Its series.
+ */
+series: SeriesId, 
+/**
+ * The series' title.
+ */
+series_title: string, 
+/**
+ * The episode.
+ */
+episode: EpisodeCard, 
+/**
+ * How far it is.
+ */
+state: DownloadState, 
+/**
+ * Bytes that are there.
+ */
+done_bytes: number, 
+/**
+ * Bytes of the whole, once known.
+ */
+total_bytes: number | null, 
+/**
+ * Why it failed.
+ */
+error: ApiError | null, };
+
+/**
+ * What is being downloaded or is kept.
+ */
+export type DownloadsView = { 
+/**
+ * In the order in which they are fetched; what is done comes last.
+ */
+items: Array<DownloadItem>, 
+/**
+ * The user holds all of them.
+ */
+paused: boolean, 
+/**
+ * Bytes that all of them have.
+ */
+done_bytes: number, 
+/**
+ * Bytes that all of them will have, as far as that is known.
+ */
+total_bytes: number, 
+/**
+ * Bytes that are free on the disk.
+ */
+free_bytes: number | null, };
+
+/**
+ * The cache of media.
+ */
+export type CacheView = { 
+/**
+ * Bytes that it takes.
+ */
+bytes: number, 
+/**
+ * Bytes of those that must stay: downloads and what is played.
+ */
+pinned_bytes: number, 
+/**
+ * Bytes that it may take.
+ */
+limit_bytes: number, 
+/**
+ * Bytes that are free on the disk.
+ */
+free_bytes: number | null, };
+
+/**
+ * Where the episode of a swipe came from.
+ */
+export type SwipeOrigin = "file" | "cache" | "network";
+
+/**
+ * The network since the program was started.
+ */
+export type NetworkStatistics = { 
+/**
+ * Bits a second that the link gave lately.
+ */
+throughput_bps: number, 
+/**
+ * Round trip in milliseconds, once known.
+ */
+round_trip_ms: number | null, 
+/**
+ * Swipes to episodes on the network that found their deck ready, as a part of all, 0 to 1; `None` before the first.
+ */
+ready_rate: number | null, 
+/**
+ * Time for which playing waited for data, in milliseconds.
+ */
+rebuffer_ms: number, 
+/**
+ * Bytes that were fetched.
+ */
+fetched_bytes: number, 
+/**
+ * Bytes of those that nobody has read (yet).
+ */
+unread_bytes: number, };
 
 /**
  * Whether the episode that a swipe went to was there already.
@@ -531,6 +699,10 @@ export type SwipeReport = {
  * Whether the deck was ready.
  */
 readiness: SwipeReadiness, 
+/**
+ * Where the bytes were.
+ */
+origin: SwipeOrigin, 
 /**
  * From the swipe's begin until a frame of the new episode was there to paint; 0 where the deck was ready.
  */
@@ -571,7 +743,11 @@ dropped: number,
 /**
  * Resident memory of this process, in bytes.
  */
-memory_bytes: number, };
+memory_bytes: number, 
+/**
+ * What the network is like; `None` before anything was fetched.
+ */
+network: NetworkStatistics | null, };
 
 /**
  * What happened, for every front end.
@@ -612,7 +788,23 @@ moving: boolean, } | { "type": "feed_end",
 /**
  * Which.
  */
-direction: Direction, } | { "type": "notice", 
+direction: Direction, } | { "type": "buffered", 
+/**
+ * Of this episode.
+ */
+episode: EpisodeId, 
+/**
+ * In rising order.
+ */
+stretches: Array<Stretch>, } | { "type": "downloads", 
+/**
+ * All of them.
+ */
+downloads: DownloadsView, } | { "type": "offline", 
+/**
+ * Nothing is.
+ */
+offline: boolean, } | { "type": "notice", 
 /**
  * What.
  */
@@ -658,12 +850,32 @@ export interface Commands {
   settings: { args: {  }; reply: Settings };
   /** Keeps what the user set. */
   save_settings: { args: { settings: Settings }; reply: null };
-  /** Adds a folder and scans it in the background. */
+  /** Adds a folder, or the address of a catalog, and scans it in the background. */
   add_source: { args: { path: string }; reply: SourceInfo };
-  /** Scans a folder again. */
+  /** Scans a source again. */
   rescan_source: { args: { id: SourceId }; reply: null };
-  /** Forgets a folder; what was watched is kept. */
+  /** Forgets a source; what was watched is kept. */
   remove_source: { args: { id: SourceId }; reply: null };
+  /** What is being downloaded or is kept. */
+  downloads: { args: {  }; reply: DownloadsView };
+  /** Downloads episodes, after those that wait already. */
+  download: { args: { episodes: Array<EpisodeId> }; reply: null };
+  /** Keeps so many unwatched episodes of a series downloaded, from where the viewer stands; 0 ends that. */
+  keep_next: { args: { series: SeriesId; count: number }; reply: null };
+  /** Holds all downloads, or lets them go on. */
+  pause_downloads: { args: { paused: boolean }; reply: null };
+  /** Holds one download, or lets it go on. What failed begins again. */
+  pause_download: { args: { episode: EpisodeId; paused: boolean }; reply: null };
+  /** Puts a download before all others. */
+  download_first: { args: { episode: EpisodeId }; reply: null };
+  /** Forgets a download; its bytes may go. */
+  remove_download: { args: { episode: EpisodeId }; reply: null };
+  /** The cache of media. */
+  cache: { args: {  }; reply: CacheView };
+  /** Empties the cache, except for downloads. */
+  clear_cache: { args: {  }; reply: null };
+  /** Forgets what was learned of this viewer's habits. */
+  forget_habits: { args: {  }; reply: null };
   /** The statistics overlay. */
   statistics: { args: {  }; reply: Statistics };
   /** Takes a notice off the home screen. */

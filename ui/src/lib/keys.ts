@@ -23,6 +23,7 @@ export type KeyAction =
   | "audio"
   | "episodes"
   | "favourite"
+  | "download"
   | "fullscreen"
   | "mini"
   | "clear"
@@ -52,6 +53,7 @@ export const BINDINGS: readonly Binding[] = [
   { action: "previous", group: "feed", chords: ["ArrowUp", "PageUp", "p"], player: true },
   { action: "episodes", group: "feed", chords: ["e"], player: true },
   { action: "favourite", group: "feed", chords: ["b"], player: true },
+  { action: "download", group: "feed", chords: ["d"], player: true },
   { action: "play_pause", group: "playback", chords: ["Space", "k"], player: true },
   { action: "back_5", group: "playback", chords: ["ArrowLeft"], player: true },
   { action: "forward_5", group: "playback", chords: ["ArrowRight"], player: true },

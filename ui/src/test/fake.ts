@@ -1,12 +1,14 @@
 // A host that answers from sample data, for tests and for looking at the interface. It keeps what it was told and does
 // what the engine would do to the player's state, without media and without time.
 
-import type { ApiError, Commands, Event, HomeView, PlayerState, SeriesView, Settings } from "../bindings";
+import type { ApiError, CacheView, Commands, DownloadsView, Event, HomeView, PlayerState, SeriesView, Settings } from "../bindings";
 import type { Backend, StageLayout, Unlisten, WindowMode } from "../lib/backend/types";
-import { FERRY_VIEW, HOME, PLAYER, SETTINGS } from "./sample";
+import { downloads, FERRY_VIEW, HOME, PLAYER, SETTINGS } from "./sample";
 
 type Name = keyof Commands;
 type Handlers = { [K in Name]?: (args: Commands[K]["args"]) => Commands[K]["reply"] | Promise<Commands[K]["reply"]> };
+
+const GIB = 1024 ** 3;
 
 /** The host. */
 export class FakeBackend implements Backend {
@@ -16,6 +18,8 @@ export class FakeBackend implements Backend {
   settings: Settings = SETTINGS;
   player: PlayerState | null = null;
   folder: string | null = null;
+  downloads: DownloadsView = downloads([]);
+  cache: CacheView = { bytes: 1.5 * GIB, pinned_bytes: 0.5 * GIB, limit_bytes: 4 * GIB, free_bytes: 31 * GIB };
   /** Every command so far. */
   calls: { name: Name; args: unknown }[] = [];
   layouts: StageLayout[] = [];
@@ -37,6 +41,12 @@ export class FakeBackend implements Backend {
   update(patch: Partial<PlayerState>): void {
     this.player = { ...(this.player ?? PLAYER), ...patch };
     this.emit({ type: "player", state: this.player });
+  }
+
+  /** Changes the downloads and tells it. */
+  load(view: DownloadsView): void {
+    this.downloads = view;
+    this.emit({ type: "downloads", downloads: view });
   }
 
   /** The arguments of all calls of a command. */
@@ -93,9 +103,23 @@ export class FakeBackend implements Backend {
       this.series = { ...this.series, episodes };
       return null;
     },
+    downloads: () => this.downloads,
+    keep_next: ({ count }) => {
+      this.series = { ...this.series, keep_next: count };
+      return null;
+    },
+    remove_download: ({ episode }) => {
+      this.load(downloads(this.downloads.items.filter((item) => item.episode.id !== episode)));
+      return null;
+    },
+    cache: () => this.cache,
+    clear_cache: () => {
+      this.cache = { ...this.cache, bytes: this.cache.pinned_bytes };
+      return null;
+    },
     add_source: ({ path }) => ({ id: "new", path, series: 0, episodes: 0, error: null }),
     statistics: () => ({
-      last_swipe: { readiness: "ready", first_frame_ms: 0 },
+      last_swipe: { readiness: "ready", origin: "cache", first_frame_ms: 0 },
       decoder: "avdec_h264",
       width: 1080,
       height: 1920,
@@ -103,6 +127,14 @@ export class FakeBackend implements Backend {
       fps: 29.97,
       dropped: 0,
       memory_bytes: 312_000_000,
+      network: {
+        throughput_bps: 18_400_000,
+        round_trip_ms: 42,
+        ready_rate: 0.97,
+        rebuffer_ms: 1200,
+        fetched_bytes: 0.75 * GIB,
+        unread_bytes: 0.06 * GIB,
+      },
     }),
   };
 

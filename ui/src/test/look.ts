@@ -1,5 +1,6 @@
 // The interface over sample data, to be looked at with `npm run dev` at /look.html. The address says what is shown:
-// `view` (home, empty, series, settings, player), `lang`, `phase`, `open` (a menu), `native`, `paused`.
+// `view` (home, empty, series, downloads, settings, player), `lang`, `phase`, `open` (a menu), `native`, `remote` (the
+// series comes from a catalog, and downloads run), `offline`.
 
 import "../app.css";
 import { flushSync, mount } from "svelte";
@@ -8,7 +9,7 @@ import type { ErrorCode, LanguageSetting, Phase } from "../bindings";
 import { App } from "../lib/state/app.svelte";
 import type { Overlay } from "../lib/state/player.svelte";
 import { FakeBackend } from "./fake";
-import { cue, EMPTY_HOME, FERRY_VIEW, HOME, PLAYER } from "./sample";
+import { cue, DOWNLOADS, downloads, EMPTY_HOME, FERRY_VIEW, HOME, PLAYER, REMOTE_VIEW } from "./sample";
 
 const asked = new URLSearchParams(location.search);
 
@@ -37,12 +38,32 @@ if (asked.get("notice")) {
   };
 }
 
+if (asked.get("remote") === "1") {
+  backend.series = REMOTE_VIEW;
+  backend.downloads = DOWNLOADS;
+}
+if (asked.get("offline")) {
+  backend.home = { ...backend.home, offline: true };
+  backend.settings = { ...backend.settings, offline: asked.get("offline") === "chosen" };
+}
+
+/** Some more of what runs is there. */
+function goOn(): void {
+  const grown = (done: number, total: number | null) => Math.min(done + 350_000, total ?? Infinity);
+  const items = backend.downloads.items.map((item) =>
+    item.state === "running" ? { ...item, done_bytes: grown(item.done_bytes, item.total_bytes) } : item,
+  );
+  backend.load(downloads(items));
+}
+if (asked.get("remote") === "1") setInterval(goOn, 250);
+
 const app = new App(backend);
 const target = document.getElementById("app");
 if (!target) throw new Error("The page has no place for the interface.");
 mount(Root, { target, props: { app } });
 flushSync();
 if (view === "series") app.go({ name: "series", id: FERRY_VIEW.card.id });
+if (view === "downloads") app.go({ name: "downloads" });
 if (view === "settings") app.go({ name: "settings" });
 if (view === "player") {
   const code = asked.get("error") as ErrorCode | null;
@@ -62,6 +83,13 @@ if (view === "player") {
     track: "s0",
     cues: [cue(0, 92_000, asked.get("cue") ?? "You knew he was on that ferry.")],
   });
+  if (asked.get("remote") === "1") {
+    const stretches = [
+      { from: 0, to: 0.62 },
+      { from: 0.8, to: 0.87 },
+    ];
+    backend.emit({ type: "buffered", episode: PLAYER.episode.id, stretches });
+  }
   app.player.overlay = (asked.get("open") as Overlay | null) ?? null;
   app.player.statisticsOpen = asked.get("stats") === "1";
   app.shortcutsOpen = asked.get("keys") === "1";

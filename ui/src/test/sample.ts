@@ -1,6 +1,6 @@
 // Sample data for tests and for looking at the interface.
 
-import type { Cue, EpisodeCard, HomeView, PlayerState, SeriesCard, SeriesView, Settings } from "../bindings";
+import type { Cue, DownloadItem, DownloadsView, EpisodeCard, HomeView, PlayerState, Presence, SeriesCard, SeriesView, Settings } from "../bindings";
 
 /** An episode. */
 export function episode(n: number, over: Partial<EpisodeCard> = {}): EpisodeCard {
@@ -15,6 +15,7 @@ export function episode(n: number, over: Partial<EpisodeCard> = {}): EpisodeCard
     duration_ms: 92_000,
     position_ms: 0,
     watched: false,
+    presence: "local",
     duplicate: false,
     missing_before: 0,
     ...over,
@@ -75,7 +76,67 @@ export const FERRY_VIEW: SeriesView = {
   resume: TWELFTH.id,
   resume_ms: 38_000,
   started: true,
+  remote: false,
+  keep_next: 0,
 };
+
+const HERE: Readonly<Record<string, Presence>> = {
+  e10: "whole",
+  e12: "downloaded",
+  e13: "downloaded",
+  e14: "downloaded",
+  e21: "whole",
+  e22: "whole",
+  e23: "part",
+};
+
+/** The ferry as it comes from a catalog: a few episodes are here, the others are not. */
+export const REMOTE_VIEW: SeriesView = {
+  ...FERRY_VIEW,
+  episodes: EPISODES.map((card) => ({ ...card, presence: HERE[card.id] ?? "remote" })),
+  remote: true,
+};
+
+const MIB = 1024 * 1024;
+
+/** A download. */
+export function download(n: number, over: Partial<DownloadItem> = {}): DownloadItem {
+  return {
+    series: "s1",
+    series_title: FERRY.title,
+    episode: episode(n, { presence: "remote" }),
+    state: "queued",
+    done_bytes: 0,
+    total_bytes: 40 * MIB,
+    error: null,
+    ...over,
+  };
+}
+
+/** All downloads, with their sums. */
+export function downloads(items: DownloadItem[], over: Partial<DownloadsView> = {}): DownloadsView {
+  const sum = (of: (item: DownloadItem) => number) => items.reduce((total, item) => total + of(item), 0);
+  return {
+    items,
+    paused: false,
+    done_bytes: sum((item) => item.done_bytes),
+    total_bytes: sum((item) => item.total_bytes ?? item.done_bytes),
+    free_bytes: 31 * 1024 * MIB,
+    ...over,
+  };
+}
+
+/** Downloads of every kind. */
+export const DOWNLOADS: DownloadsView = downloads([
+  download(15, { state: "running", done_bytes: 12 * MIB }),
+  download(16, { state: "running", done_bytes: 31 * MIB, total_bytes: 38 * MIB }),
+  download(17, { state: "failed", done_bytes: 5 * MIB, error: { code: "server_failed", message: "503", detail: null } }),
+  download(18, { state: "paused", done_bytes: 20 * MIB }),
+  download(19),
+  download(20, { total_bytes: null }),
+  ...[12, 13, 14].map((n) => download(n, { state: "done", done_bytes: 40 * MIB, episode: EPISODES[n - 1] ?? episode(n) })),
+  download(1, { state: "done", done_bytes: 36 * MIB, series: "x7", series_title: "归来", episode: episode(1, { id: "h1" }) }),
+]);
 
 /** A home screen that is full. */
 export const HOME: HomeView = {
@@ -97,13 +158,15 @@ export const HOME: HomeView = {
       episodes: 80,
       error: { code: "not_found", message: "/media/usb/短剧 is gone.", detail: null },
     },
+    { id: "src3", path: "https://dramas.example.org/catalog.json", series: 4, episodes: 212, error: null },
   ],
+  offline: false,
   scans: [],
   notices: [],
 };
 
 /** A home screen without anything. */
-export const EMPTY_HOME: HomeView = { continue_watching: [], series: [], sources: [], scans: [], notices: [] };
+export const EMPTY_HOME: HomeView = { continue_watching: [], series: [], sources: [], offline: false, scans: [], notices: [] };
 
 /** The player in the middle of the twelfth episode. */
 export const PLAYER: PlayerState = {
@@ -149,6 +212,10 @@ export const SETTINGS: Settings = {
   audio_language: null,
   subtitle_scale: 1,
   panel_open: true,
+  data_saver: false,
+  offline: false,
+  cache_limit_mib: null,
+  download_limit_kib: null,
 };
 
 /** A cue of one plain span at the bottom. */

@@ -163,8 +163,8 @@ fn index_of(tree: &Tree, at: usize) -> Index {
         }
     }
     found.sort_by_cached_key(|(_, s)| {
-        let name = s.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        (natural_key(&name), s.path.clone())
+        let name = s.media.as_file().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
+        (natural_key(&name.unwrap_or_default()), s.media.clone())
     });
     for (video, sidecar) in found {
         let list = index.sidecars.entry(video).or_default();
@@ -178,7 +178,7 @@ fn index_of(tree: &Tree, at: usize) -> Index {
 fn sidecar(file: &File, suffix: &str) -> Sidecar {
     let suffix = parse_suffix(suffix);
     Sidecar {
-        path: file.path.clone(),
+        media: file.path.clone().into(),
         language: suffix.language,
         title: suffix.title,
         forced: suffix.forced,

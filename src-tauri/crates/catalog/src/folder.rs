@@ -184,9 +184,9 @@ fn one_series(
     mut episodes: Vec<Episode>,
 ) -> Series {
     episodes.sort_by_cached_key(|e| {
-        let name = e.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = e.media.as_file().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
         let number = e.key.number.map_or((true, 0), |n| (false, n));
-        (e.key.season, number, crate::order::natural_key(&name), e.path.clone())
+        (e.key.season, number, crate::order::natural_key(&name.unwrap_or_default()), e.media.clone())
     });
     let home = &tree.folders[draft.home];
     let relative = relative_text(root, &home.path);
@@ -202,7 +202,7 @@ fn one_series(
         year: nfo.year.or(draft.year),
         genres: nfo.genres,
         synopsis: nfo.synopsis,
-        poster: beside.poster(draft),
+        poster: beside.poster(draft).map(Into::into),
         episodes,
     }
 }
@@ -221,9 +221,9 @@ fn episode(source: &SourceId, root: &Path, tree: &Tree, beside: &mut Beside<'_>,
         number_end,
         title: found.nfo.title.or_else(|| name.title.clone()),
         synopsis: found.nfo.synopsis,
-        path: file.path.clone(),
+        media: file.path.clone().into(),
         sidecars: found.sidecars,
-        picture: found.picture,
+        picture: found.picture.map(Into::into),
         duration_ms: found.nfo.duration_ms,
     }
 }

@@ -1,12 +1,13 @@
-//! The folder source: reads a tree of files into series and episodes.
+//! Sources: reads a tree of files, or a catalog on the network, into series and episodes.
 //!
 //! Names follow Kodi's and Jellyfin's rules and the ones that micro-drama folders have. The parsers (`naming`, `nfo`,
-//! `sidecar`) are pure functions; `walk` alone touches the disk. No media is decoded here.
+//! `sidecar`) are pure functions, and so is `list`, the catalogs'; `walk` alone touches the disk. No media is decoded here.
 
 mod beside;
 pub mod folder;
 mod group;
 mod language;
+mod list;
 mod naming;
 mod nfo;
 mod order;
@@ -22,3 +23,4 @@ mod disk_tests;
 mod scan_tests;
 
 pub use folder::{Scan, ScanError, SkipReason, Skipped, scan};
+pub use list::{ListError, Listing, MAX_BYTES as MAX_LIST_BYTES, is_private, parse_list};

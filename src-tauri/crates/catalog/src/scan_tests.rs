@@ -2,7 +2,7 @@
 
 use crate::walk::MAX_DEPTH;
 use crate::{Scan, ScanError, SkipReason, scan};
-use model::{ErrorCode, Series, SourceId};
+use model::{ErrorCode, MediaRef, Series, SourceId};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -49,8 +49,9 @@ fn only(root: &Path) -> Series {
     series.remove(0)
 }
 
-fn names(paths: impl IntoIterator<Item = PathBuf>) -> Vec<String> {
-    paths.into_iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect()
+fn names(places: impl IntoIterator<Item = impl Into<MediaRef>>) -> Vec<String> {
+    let name = |place: MediaRef| place.as_file().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+    places.into_iter().map(|place| name(place.into())).collect()
 }
 
 #[test]
@@ -351,7 +352,7 @@ proptest::proptest! {
             count += usize::from(std::fs::File::create_new(path).is_ok());
         }
         let scan = scan_of(&root);
-        let mut found: Vec<_> = scan.series.iter().flat_map(|s| s.episodes.iter().map(|e| e.path.clone())).collect();
+        let mut found: Vec<_> = scan.series.iter().flat_map(|s| s.episodes.iter().map(|e| e.media.clone())).collect();
         found.sort();
         found.dedup();
         let in_all: usize = scan.series.iter().map(|s| s.episodes.len()).sum();

@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, 1 it failed and the last line on standard error says why, 2 the command line was wrong.
 
+mod cache;
 mod prefetch_sim;
 mod sample;
 
@@ -25,6 +26,11 @@ enum Command {
         /// Make this episode alone
         #[arg(long, value_name = "N")]
         only: Option<u32>,
+    },
+    /// Look after the cache of media
+    Cache {
+        #[command(subcommand)]
+        action: cache::Action,
     },
     /// Replay the short-video challenge's traces with the planner, beside two simple policies
     PrefetchSim {
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
                 println!("{}: {} made, {} already there", summary.folder.display(), summary.made, summary.kept);
             })
         }
+        Command::Cache { action } => cache::run(&action),
         Command::PrefetchSim { traces, set, seeds, first } => {
             prefetch_sim::run(&traces, set, first..first.saturating_add(seeds)).map_err(Into::into)
         }

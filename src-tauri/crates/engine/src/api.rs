@@ -53,6 +53,23 @@ pub enum Event {
         /// Which.
         direction: Direction,
     },
+    /// Which parts of an episode can be played without waiting for the network.
+    Buffered {
+        /// Of this episode.
+        episode: EpisodeId,
+        /// In rising order.
+        stretches: Vec<Stretch>,
+    },
+    /// Downloads went on, ended or failed; at most a few times a second.
+    Downloads {
+        /// All of them.
+        downloads: DownloadsView,
+    },
+    /// Nothing is fetched any more, or it is again.
+    Offline {
+        /// Nothing is.
+        offline: bool,
+    },
     /// Something that the user must know.
     Notice {
         /// What.
@@ -131,12 +148,32 @@ commands! {
     settings() -> Settings;
     /// Keeps what the user set.
     save_settings(settings: Settings) -> ();
-    /// Adds a folder and scans it in the background.
+    /// Adds a folder, or the address of a catalog, and scans it in the background.
     add_source(path: String) -> SourceInfo;
-    /// Scans a folder again.
+    /// Scans a source again.
     rescan_source(id: SourceId) -> ();
-    /// Forgets a folder; what was watched is kept.
+    /// Forgets a source; what was watched is kept.
     remove_source(id: SourceId) -> ();
+    /// What is being downloaded or is kept.
+    downloads() -> DownloadsView;
+    /// Downloads episodes, after those that wait already.
+    download(episodes: Vec<EpisodeId>) -> ();
+    /// Keeps so many unwatched episodes of a series downloaded, from where the viewer stands; 0 ends that.
+    keep_next(series: SeriesId, count: u32) -> ();
+    /// Holds all downloads, or lets them go on.
+    pause_downloads(paused: bool) -> ();
+    /// Holds one download, or lets it go on. What failed begins again.
+    pause_download(episode: EpisodeId, paused: bool) -> ();
+    /// Puts a download before all others.
+    download_first(episode: EpisodeId) -> ();
+    /// Forgets a download; its bytes may go.
+    remove_download(episode: EpisodeId) -> ();
+    /// The cache of media.
+    cache() -> CacheView;
+    /// Empties the cache, except for downloads.
+    clear_cache() -> ();
+    /// Forgets what was learned of this viewer's habits.
+    forget_habits() -> ();
     /// The statistics overlay.
     statistics() -> Statistics;
     /// Takes a notice off the home screen.
@@ -189,6 +226,14 @@ pub fn typescript() -> String {
         PlayerState,
         LanguageSetting,
         Settings,
+        Presence,
+        Stretch,
+        DownloadState,
+        DownloadItem,
+        DownloadsView,
+        CacheView,
+        SwipeOrigin,
+        NetworkStatistics,
         SwipeReadiness,
         SwipeReport,
         Statistics,

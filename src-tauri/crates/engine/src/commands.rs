@@ -1,7 +1,10 @@
 //! The commands of [`crate::api`], each a few lines: questions go to the library, wishes to the session.
 
+use crate::downloads::KEEP_AT_MOST;
 use crate::session::Msg;
 use crate::{Engine, Event, lock, views};
+use library::DownloadStage;
+use media::cache::{CacheError, Limit, Store};
 use model::*;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -23,18 +26,25 @@ impl Engine {
     }
 
     pub(crate) async fn home(&self) -> Reply<HomeView> {
-        let mut view = self.shelf.ask(|l| views::home(l)).await?;
+        let media = self.net.media.clone();
+        let mut view = self.shelf.ask(move |l| views::home(l, &media)).await?;
+        view.offline = self.net.media.is_offline();
         view.scans = self.scans.progress();
         view.notices.clone_from(&lock(&self.notices));
         Ok(view)
     }
 
     pub(crate) async fn series(&self, id: SeriesId) -> Reply<SeriesView> {
-        self.shelf.ask(move |l| views::series_view(l, &id)).await?.ok_or_else(unknown_series)
+        {
+            let media = self.net.media.clone();
+            self.shelf.ask(move |l| views::series_view(l, &media, &id)).await?
+        }
+        .ok_or_else(unknown_series)
     }
 
     pub(crate) async fn play(&self, series: SeriesId, episode: Option<EpisodeId>) -> Reply<()> {
-        let feed = self.shelf.ask(move |l| views::feed(l, &series, episode.as_ref())).await?;
+        let media = self.net.media.clone();
+        let feed = self.shelf.ask(move |l| views::feed(l, &media, &series, episode.as_ref())).await?;
         let feed = feed.ok_or_else(unknown_series)?;
         if feed.entries.is_empty() {
             return Err(ApiError::new(ErrorCode::NoVideo, "This series has no episodes."));
@@ -118,10 +128,30 @@ impl Engine {
         settings.subtitle_scale = within("subtitle_scale", settings.subtitle_scale, 0.5, 2.0)?;
         let kept = settings.clone();
         self.shelf.ask(move |l| l.save_settings(&kept)).await?;
+        self.apply_network_settings(&settings).await;
         self.post(Msg::Settings(Box::new(settings)))
     }
 
+    async fn apply_network_settings(&self, settings: &Settings) {
+        self.downloads.set_limit(settings.download_limit_kib);
+        if self.net.media.is_offline() != settings.offline {
+            self.net.media.set_offline(settings.offline);
+            let _ = self.events.send(Event::Offline { offline: settings.offline });
+            self.downloads.changed();
+        }
+        let limit = limit_of(settings);
+        if let Err(e) = self.with_store(move |store| store.set_limit(limit)).await {
+            tracing::warn!("the cache's limit could not be set: {}", e.message);
+        }
+    }
+
     pub(crate) async fn add_source(&self, path: String) -> Reply<SourceInfo> {
+        if is_address(path.trim()) {
+            let url = url::Url::parse(path.trim()).map_err(|e| {
+                ApiError::new(ErrorCode::BadRequest, format!("{path} is no address.")).with_detail(e.to_string())
+            })?;
+            return self.take_source(MediaRef::Url(url.into())).await;
+        }
         let given = PathBuf::from(path.trim());
         let shown = given.display().to_string();
         let look =
@@ -134,7 +164,11 @@ impl Engine {
         let path = tokio::task::spawn_blocking(look).await.map_err(|e| {
             ApiError::new(ErrorCode::Internal, "The folder could not be looked at.").with_detail(e.to_string())
         })??;
-        let source = self.shelf.ask(move |l| l.add_source(&path, SystemTime::now())).await?;
+        self.take_source(path.into()).await
+    }
+
+    async fn take_source(&self, place: MediaRef) -> Reply<SourceInfo> {
+        let source = self.shelf.ask(move |l| l.add_source(place, SystemTime::now())).await?;
         self.scans.start(source.clone());
         self.changed()?;
         Ok(views::source_info(source))
@@ -153,6 +187,94 @@ impl Engine {
         self.changed()
     }
 
+    pub(crate) async fn downloads(&self) -> Reply<DownloadsView> {
+        self.downloads.view().await
+    }
+
+    pub(crate) async fn download(&self, episodes: Vec<EpisodeId>) -> Reply<()> {
+        self.shelf
+            .ask(move |l| {
+                for episode in episodes {
+                    if let Some(series) = l.series_of(&episode)? {
+                        l.add_download(&series, &episode, false, SystemTime::now())?;
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        self.queue_changed()
+    }
+
+    pub(crate) async fn keep_next(&self, series: SeriesId, count: u32) -> Reply<()> {
+        let count = count.min(KEEP_AT_MOST);
+        self.shelf.ask(move |l| l.set_keep_next(&series, count)).await?;
+        self.queue_changed()
+    }
+
+    pub(crate) async fn pause_downloads(&self, paused: bool) -> Reply<()> {
+        self.downloads.pause(paused);
+        Ok(())
+    }
+
+    pub(crate) async fn pause_download(&self, episode: EpisodeId, paused: bool) -> Reply<()> {
+        let stage = if paused { DownloadStage::Held } else { DownloadStage::Waiting };
+        self.shelf.ask(move |l| l.set_download(&episode, stage, None)).await?;
+        self.queue_changed()
+    }
+
+    pub(crate) async fn download_first(&self, episode: EpisodeId) -> Reply<()> {
+        self.shelf.ask(move |l| l.download_first(&episode)).await?;
+        self.queue_changed()
+    }
+
+    pub(crate) async fn remove_download(&self, episode: EpisodeId) -> Reply<()> {
+        let id = episode.clone();
+        self.shelf.ask(move |l| l.remove_download(&id)).await?;
+        self.downloads.let_go(episode).await?;
+        self.queue_changed()
+    }
+
+    fn queue_changed(&self) -> Reply<()> {
+        self.downloads.changed();
+        self.changed()
+    }
+
+    pub(crate) async fn cache(&self) -> Reply<CacheView> {
+        let stats = self.with_store(|store| Ok(store.stats())).await?;
+        Ok(CacheView {
+            bytes: stats.bytes,
+            pinned_bytes: stats.pinned_bytes,
+            limit_bytes: stats.limit,
+            free_bytes: stats.free_disk,
+        })
+    }
+
+    pub(crate) async fn clear_cache(&self) -> Reply<()> {
+        self.with_store(|store| store.clear(true)).await?;
+        self.changed()
+    }
+
+    async fn with_store<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Store) -> Result<T, CacheError> + Send + 'static,
+    ) -> Reply<T> {
+        let failed = |detail: String| {
+            ApiError::new(ErrorCode::CacheUnusable, "The cache of media cannot be used.").with_detail(detail)
+        };
+        let media = self.net.media.clone();
+        let done = tokio::task::spawn_blocking(move || media.store().map(|store| job(&store)));
+        match done.await {
+            Ok(Some(done)) => done.map_err(|e| failed(e.to_string())),
+            Ok(None) => Err(failed("it could not be opened".into())),
+            Err(e) => Err(failed(e.to_string())),
+        }
+    }
+
+    pub(crate) async fn forget_habits(&self) -> Reply<()> {
+        self.shelf.ask(|l| l.forget_habits()).await?;
+        self.post(Msg::ForgetHabits)
+    }
+
     pub(crate) async fn statistics(&self) -> Reply<Statistics> {
         self.told(Msg::Statistics).await
     }
@@ -168,6 +290,7 @@ impl Engine {
     }
 
     fn changed(&self) -> Reply<()> {
+        self.downloads.look();
         // Nobody may be listening.
         let _ = self.events.send(Event::LibraryChanged);
         Ok(())
@@ -187,4 +310,9 @@ fn within(name: &str, value: f64, low: f64, high: f64) -> Reply<f64> {
     } else {
         Err(ApiError::new(ErrorCode::BadRequest, format!("{name} must be a number.")))
     }
+}
+
+/// What the cache may take.
+pub(crate) fn limit_of(settings: &Settings) -> Limit {
+    settings.cache_limit_mib.map_or(Limit::Usual, |mib| Limit::Bytes(u64::from(mib.max(64)) << 20))
 }

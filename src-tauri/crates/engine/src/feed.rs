@@ -1,5 +1,6 @@
 //! The list that is being swiped through, and which episodes ought to be in decks: pure state, no pipeline.
 
+use crate::network::Access;
 use model::{Direction, Episode, EpisodeCard, EpisodeId, SeriesCard};
 
 /// One episode of the feed.
@@ -16,6 +17,8 @@ pub(crate) struct Feed {
     pub(crate) series: SeriesCard,
     pub(crate) entries: Vec<Entry>,
     pub(crate) index: usize,
+    /// How the servers of its media are asked.
+    pub(crate) access: Access,
 }
 
 impl Feed {

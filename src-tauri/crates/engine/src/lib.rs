@@ -5,7 +5,9 @@
 
 pub mod api;
 mod commands;
+mod downloads;
 mod feed;
+mod network;
 mod pictures;
 mod pool;
 mod scans;
@@ -20,8 +22,13 @@ pub use library::Places;
 pub use playback::{AudioOutput, DeckId, Frame, LoadId, VideoOutput};
 pub use stage::{Card, FeedWindow, HeadlessStage, Stage, StageEvent};
 
+use downloads::Downloads;
 use library::Library;
-use model::{ApiError, ErrorCode, Notice};
+use media::Media;
+use media::cache::CacheError;
+use media::http::ClientOptions;
+use model::{ApiError, ErrorCode, Notice, Settings};
+use network::Net;
 use pictures::Pictures;
 use playback::Deck;
 use scans::Scans;
@@ -29,11 +36,14 @@ use session::{Msg, Session, Tools};
 use shelf::Shelf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use std::time::{Duration, SystemTime};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 /// Events that a slow listener may fall behind before it loses some.
 const EVENTS_KEPT: usize = 1024;
+
+/// How long leaving waits for the cache's last write.
+const CLOSED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What an engine is made of.
 pub struct Config {
@@ -53,6 +63,8 @@ pub struct Engine {
     shelf: Shelf,
     scans: Scans,
     pictures: Pictures,
+    net: Net,
+    downloads: Downloads,
     notices: Arc<Mutex<Vec<Notice>>>,
 }
 
@@ -67,6 +79,9 @@ impl Engine {
         let opened = Library::open(&config.places.data, SystemTime::now()).map_err(to_api)?;
         let settings = opened.library.settings().map_err(to_api)?;
         let sources = opened.library.sources().map_err(to_api)?;
+        let habits = opened.library.habits().map_err(to_api)?;
+        // What another version wrote may not be understood: then it is learned anew.
+        let habits = habits.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
         if let Some(path) = opened.set_aside {
@@ -84,13 +99,30 @@ impl Engine {
             }
         })?;
         let (inbox, messages) = mpsc::unbounded_channel();
-        let pictures = Pictures::new(shelf.clone(), config.places.cache.join("pictures"));
+        let (news, came) = (inbox.clone(), Arc::new(Notify::new()));
+        let woken = came.clone();
+        let tell = move || {
+            woken.notify_one();
+            let _ = news.send(Msg::Media);
+        };
+        let (media, trouble) = open_media(&config.places, &settings, tell)?;
+        media.set_offline(settings.offline);
+        let net = Net::start(media.clone());
+        net.save_data(settings.data_saver);
+        if let Some(trouble) = trouble {
+            tracing::warn!("the cache cannot be used: {trouble}");
+            let code =
+                if matches!(trouble, CacheError::ReadOnly) { ErrorCode::CacheShared } else { ErrorCode::CacheUnusable };
+            lock(&notices).push(Notice { code, subject: config.places.cache.display().to_string() });
+        }
+        let pictures = Pictures::new(shelf.clone(), net.clone(), config.places.cache.join("pictures"));
         let tools = Tools {
             inbox: inbox.clone(),
             events: events.clone(),
             stage: config.stage.clone(),
             shelf: shelf.clone(),
             pictures: pictures.clone(),
+            net: net.clone(),
             make_deck: deck_maker(&config, &inbox),
         };
         let make = tools.make_deck.clone();
@@ -99,12 +131,14 @@ impl Engine {
             Ok(decks) => drop(pool.send(Msg::Pool(decks))),
             Err(e) => tracing::error!("there will be no playback: {e}"),
         });
-        tokio::spawn(Session::new(tools, settings).run(messages));
-        let scans = Scans::new(shelf.clone(), events.clone());
+        let downloads =
+            Downloads::start(shelf.clone(), media.clone(), events.clone(), came, settings.download_limit_kib);
+        tokio::spawn(Session::new(tools, settings, habits).run(messages));
+        let scans = Scans::new(shelf.clone(), media.clone(), events.clone());
         for source in sources {
             scans.start(source);
         }
-        Ok(Self { inbox, events, shelf, scans, pictures, notices })
+        Ok(Self { inbox, events, shelf, scans, pictures, net, downloads, notices })
     }
 
     /// Everything that happens from now on.
@@ -128,12 +162,17 @@ impl Engine {
     /// Saves the position, ends every thread and closes the library. The handle answers nothing any more.
     pub async fn shutdown(&self) {
         self.scans.stop();
+        self.downloads.stop();
+        if let Some(gateway) = &self.net.gateway {
+            gateway.stop().await;
+        }
         let (done, decks) = oneshot::channel();
         self.send(Msg::Quit(done));
         let decks = decks.await.unwrap_or_default();
-        let shelf = self.shelf.clone();
+        let (shelf, net) = (self.shelf.clone(), self.net.clone());
         let ended = tokio::task::spawn_blocking(move || {
             drop(decks);
+            net.media.close(CLOSED_WITHIN);
             shelf.close();
         });
         // A panic was printed where it happened.
@@ -144,6 +183,16 @@ impl Engine {
         // After shutdown there is nobody to hear it.
         let _ = self.inbox.send(msg);
     }
+}
+
+/// The cache and the network.
+fn open_media(
+    places: &Places,
+    settings: &Settings,
+    changed: impl Fn() + Send + Sync + 'static,
+) -> Result<(Media, Option<CacheError>), ApiError> {
+    Media::open(&places.cache.join("media"), commands::limit_of(settings), ClientOptions::default(), changed)
+        .map_err(|e| ApiError::new(ErrorCode::Internal, "The network could not be set up.").with_detail(e.to_string()))
 }
 
 /// Numbers decks, so that one that was given up is never mistaken for the one in its place.

@@ -2,6 +2,7 @@
 //! cache. Previews: the frame nearest to a position, for the progress bar.
 
 use crate::lock;
+use crate::network::{self, Access, Net};
 use crate::shelf::Shelf;
 use crate::views::{EPISODE_PICTURE, SERIES_PICTURE, decoded_still};
 use model::*;
@@ -21,6 +22,8 @@ const STILL_WIDTH: u32 = 480;
 const PREVIEW_WIDTH: u32 = 144;
 /// So many previews are kept in memory, some kilobytes each.
 const PREVIEWS_KEPT: usize = 100;
+/// A picture that is not fetched within this time is given up.
+const FETCHED_WITHIN: Duration = Duration::from_secs(15);
 /// A still or preview that is not decoded within this time is given up.
 const DECODED_WITHIN: Duration = Duration::from_secs(10);
 /// Keys of previews: this, the position in milliseconds, a dash and the episode's identity.
@@ -32,6 +35,7 @@ type Previews = Arc<Mutex<VecDeque<(String, Vec<u8>)>>>;
 #[derive(Clone)]
 pub(crate) struct Pictures {
     shelf: Shelf,
+    net: Net,
     folder: PathBuf,
     /// One at a time: decoding stills must not compete with what is playing.
     decoding: Arc<Semaphore>,
@@ -40,8 +44,8 @@ pub(crate) struct Pictures {
 }
 
 impl Pictures {
-    pub(crate) fn new(shelf: Shelf, folder: PathBuf) -> Self {
-        Self { shelf, folder, decoding: Arc::new(Semaphore::new(1)), previews: Previews::default() }
+    pub(crate) fn new(shelf: Shelf, net: Net, folder: PathBuf) -> Self {
+        Self { shelf, net, folder, decoding: Arc::new(Semaphore::new(1)), previews: Previews::default() }
     }
 
     /// Where decoded stills lie.
@@ -69,12 +73,13 @@ impl Pictures {
         };
         let own = if key.starts_with(SERIES_PICTURE) { series.poster.clone() } else { None };
         let own = own.or_else(|| episode.and_then(|e| e.picture.clone()));
-        if let Some(path) = own
-            && let Ok(picture) = run(move || read(&path)).await
+        if let Some(own) = own
+            && let Ok(picture) = self.own(&series.source, own).await
         {
             return Ok(picture);
         }
         let episode = episode.ok_or_else(unknown)?.clone();
+        let source = self.access(&series.source).await?.source(&self.net, &episode.media);
         let cached = decoded_still(&self.folder, &episode.id);
         let looked = cached.clone();
         if let Ok(picture) = run(move || read(&looked)).await {
@@ -87,12 +92,42 @@ impl Pictures {
             if let Ok(picture) = read(&cached) {
                 return Ok(picture);
             }
-            let jpeg = playback::thumbnail(&episode.path, STILL_WIDTH, Instant::now() + DECODED_WITHIN)?;
+            let jpeg = playback::thumbnail(&source, STILL_WIDTH, Instant::now() + DECODED_WITHIN)?;
             // A cache that cannot be written costs time, not the picture.
             if let Err(e) = keep(&folder, &cached, &jpeg) {
                 tracing::warn!("the still {} could not be kept: {e}", cached.display());
             }
             Ok((jpeg, "image/jpeg"))
+        })
+        .await
+    }
+
+    async fn access(&self, source: &SourceId) -> Result<Access, ApiError> {
+        let (id, media) = (source.clone(), self.net.media.clone());
+        self.shelf.ask(move |l| network::access(l, &id, &media)).await
+    }
+
+    /// A picture that the source names: a file, or fetched once and kept.
+    async fn own(&self, source: &SourceId, place: MediaRef) -> Result<(Vec<u8>, &'static str), ApiError> {
+        let url = match place {
+            MediaRef::File(path) => return run(move || read(&path)).await,
+            MediaRef::Url(url) => url,
+        };
+        let kept = fetched(&self.folder, &url);
+        let looked = kept.clone();
+        if let Ok(picture) = run(move || read(&looked)).await {
+            return Ok(picture);
+        }
+        let location = self.access(source).await?.location(&url);
+        let fetched = network::small(&self.net.media, &location, MAX_BYTES, FETCHED_WITHIN).await?;
+        let folder = self.folder.clone();
+        run(move || {
+            let kind = kind_of(&fetched.bytes)
+                .ok_or_else(|| ApiError::new(ErrorCode::NotMedia, format!("{url} is no JPEG, PNG or WebP.")))?;
+            if let Err(e) = keep(&folder, &kept, &fetched.bytes) {
+                tracing::warn!("the picture {} could not be kept: {e}", kept.display());
+            }
+            Ok((fetched.bytes.to_vec(), kind))
         })
         .await
     }
@@ -116,7 +151,9 @@ impl Pictures {
         let at = Duration::from_millis(at.parse().map_err(|_| unknown())?);
         let id = EpisodeId(episode.to_owned());
         let series = self.series_with(&id).await?.ok_or_else(unknown)?;
-        let path = series.episodes.into_iter().find(|e| e.id == id).ok_or_else(unknown)?.path;
+        let access = self.access(&series.source).await?;
+        let episode = series.episodes.into_iter().find(|e| e.id == id).ok_or_else(unknown)?;
+        let source = access.source(&self.net, &episode.media);
         let turn = self.turn().await?;
         let kept = lock(&self.previews).iter().find(|(key, _)| key == wanted).map(|(_, jpeg)| jpeg.clone());
         let jpeg = match kept {
@@ -124,7 +161,7 @@ impl Pictures {
             None => {
                 run(move || {
                     let _turn = turn;
-                    playback::preview(&path, at, PREVIEW_WIDTH, Instant::now() + DECODED_WITHIN)
+                    playback::preview(&source, at, PREVIEW_WIDTH, Instant::now() + DECODED_WITHIN)
                 })
                 .await?
             }
@@ -159,13 +196,22 @@ fn read(path: &Path) -> Result<(Vec<u8>, &'static str), ApiError> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(error("it is too large".into()));
     }
-    let kind = match bytes.as_slice() {
-        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        [0x89, b'P', b'N', b'G', ..] => "image/png",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
-        _ => return Err(error("it is no JPEG, PNG or WebP".into())),
-    };
+    let kind = kind_of(&bytes).ok_or_else(|| error("it is no JPEG, PNG or WebP".into()))?;
     Ok((bytes, kind))
+}
+
+fn kind_of(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+/// Where a fetched picture lies, or would lie.
+pub(crate) fn fetched(folder: &Path, url: &str) -> PathBuf {
+    folder.join(format!("{:032x}.fetched", xxhash_rust::xxh3::xxh3_128(url.as_bytes())))
 }
 
 fn keep(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {

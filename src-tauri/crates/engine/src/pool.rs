@@ -41,6 +41,8 @@ pub(crate) struct Slot {
     pub(crate) size: Option<(u32, u32)>,
     pub(crate) speed: f64,
     pub(crate) rebuffering: bool,
+    /// It comes from the network, which may take its time.
+    pub(crate) remote: bool,
     /// The chosen subtitle track and its cues, once read.
     pub(crate) subtitle: Option<TrackId>,
     pub(crate) cues: Option<Vec<Cue>>,
@@ -63,6 +65,7 @@ impl Slot {
             size: None,
             speed: 1.0,
             rebuffering: false,
+            remote: false,
             subtitle: None,
             cues: None,
         }

@@ -1,10 +1,13 @@
 //! Scanning sources in the background, with progress.
 
 use crate::api::Event;
+use crate::network;
 use crate::shelf::Shelf;
 use library::Source;
+use media::Media;
 use model::*;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -14,6 +17,7 @@ use tokio::sync::broadcast;
 #[derive(Clone)]
 pub(crate) struct Scans {
     shelf: Shelf,
+    media: Media,
     events: broadcast::Sender<Event>,
     running: Arc<Mutex<HashMap<SourceId, Running>>>,
     /// Set once, on the way out.
@@ -26,8 +30,8 @@ struct Running {
 }
 
 impl Scans {
-    pub(crate) fn new(shelf: Shelf, events: broadcast::Sender<Event>) -> Self {
-        Self { shelf, events, running: Arc::default(), stop: Arc::default() }
+    pub(crate) fn new(shelf: Shelf, media: Media, events: broadcast::Sender<Event>) -> Self {
+        Self { shelf, media, events, running: Arc::default(), stop: Arc::default() }
     }
 
     /// Starts a scan, unless one of this source is running.
@@ -38,22 +42,20 @@ impl Scans {
             if running.contains_key(&source.id) || self.stop.load(Ordering::Acquire) {
                 return;
             }
-            let path = source.path.display().to_string();
+            let path = source.place.to_string();
             let progress = ScanProgress { source: source.id.clone(), path, files: 0, episodes: 0 };
             running.insert(source.id.clone(), Running { progress, cancel: cancel.clone() });
         }
         self.tell();
         let this = self.clone();
         tokio::spawn(async move {
-            let (scans, id, path) = (this.clone(), source.id.clone(), source.path.clone());
-            let outcome = tokio::task::spawn_blocking(move || {
-                catalog::scan(&id, &path, &mut |files, episodes| {
-                    scans.note(&id, files, episodes);
-                    !cancel.load(Ordering::Acquire) && !scans.stop.load(Ordering::Acquire)
-                })
-            })
-            .await;
-            this.finish(&source, outcome).await;
+            let stored = match &source.place {
+                MediaRef::File(folder) => this.scan(&source.id, folder.clone(), cancel).await,
+                MediaRef::Url(_) => this.fetch(&source).await,
+            };
+            if let Err(e) = stored {
+                tracing::warn!(place = %source.place, "the scan could not be stored: {e}");
+            }
             this.running().remove(&source.id);
             this.tell();
             let _ = this.events.send(Event::LibraryChanged);
@@ -77,32 +79,58 @@ impl Scans {
         self.running().values().map(|r| r.progress.clone()).collect()
     }
 
-    async fn finish(
-        &self,
-        source: &Source,
-        outcome: Result<Result<catalog::Scan, catalog::ScanError>, tokio::task::JoinError>,
-    ) {
-        let id = source.id.clone();
-        let stored = match outcome {
+    /// Scans a folder and stores what was found.
+    async fn scan(&self, id: &SourceId, folder: PathBuf, cancel: Arc<AtomicBool>) -> Result<(), ApiError> {
+        let (scans, noted) = (self.clone(), id.clone());
+        let outcome = tokio::task::spawn_blocking(move || {
+            catalog::scan(&noted, &folder, &mut |files, episodes| {
+                scans.note(&noted, files, episodes);
+                !cancel.load(Ordering::Acquire) && !scans.stop.load(Ordering::Acquire)
+            })
+        })
+        .await;
+        match outcome {
             Ok(Ok(scan)) => {
                 for skipped in &scan.skipped {
                     tracing::info!(path = %skipped.path.display(), reason = ?skipped.reason, "left out of the scan");
                 }
-                self.shelf.ask(move |l| l.store_scan(&id, &scan.series, SystemTime::now())).await
+                self.store(id, scan.series, None).await
             }
             Ok(Err(catalog::ScanError::Cancelled)) => Ok(()),
-            Ok(Err(e)) => {
-                let error = ApiError::new(e.code(), e.to_string());
-                self.shelf.ask(move |l| l.note_scan_error(&id, Some(&error))).await
-            }
+            Ok(Err(e)) => self.note_error(id, ApiError::new(e.code(), e.to_string())).await,
             Err(e) => {
                 let error = ApiError::new(ErrorCode::Internal, "The scan failed.").with_detail(e.to_string());
-                self.shelf.ask(move |l| l.note_scan_error(&id, Some(&error))).await
+                self.note_error(id, error).await
             }
-        };
-        if let Err(e) = stored {
-            tracing::warn!(path = %source.path.display(), "the scan could not be stored: {e}");
         }
+    }
+
+    /// Fetches a catalog and stores what it names.
+    async fn fetch(&self, source: &Source) -> Result<(), ApiError> {
+        match network::catalog_of(&self.media, source).await {
+            Ok(listing) => {
+                for reason in &listing.skipped {
+                    tracing::info!(place = %source.place, "left out of the catalog: {reason}");
+                }
+                self.store(&source.id, listing.series, Some(listing.request)).await
+            }
+            Err(error) => self.note_error(&source.id, error).await,
+        }
+    }
+
+    async fn store(&self, id: &SourceId, series: Vec<Series>, request: Option<RequestHeaders>) -> Result<(), ApiError> {
+        let id = id.clone();
+        self.shelf
+            .ask(move |l| {
+                l.store_scan(&id, &series, SystemTime::now())?;
+                request.map_or(Ok(()), |request| l.set_request(&id, &request))
+            })
+            .await
+    }
+
+    async fn note_error(&self, id: &SourceId, error: ApiError) -> Result<(), ApiError> {
+        let id = id.clone();
+        self.shelf.ask(move |l| l.note_scan_error(&id, Some(&error))).await
     }
 
     fn note(&self, id: &SourceId, files: u32, episodes: u32) {

@@ -4,6 +4,7 @@
 //! waits for a disk, a pipeline or the database. Decks are told to load only after the slide has settled, except the one
 //! that the viewer is looking at.
 
+mod ahead;
 mod hearing;
 mod moving;
 mod telling;
@@ -11,12 +12,15 @@ mod wishes;
 
 use crate::api::Event;
 use crate::feed::Feed;
+use crate::network::Net;
 use crate::pictures::Pictures;
 use crate::pool::{DECKS, Slot};
 use crate::shelf::Shelf;
 use crate::stage::{Stage, StageEvent};
+use ahead::Ahead;
 use model::*;
 use playback::{Deck, DeckMessage, LoadId};
+use prefetch::Viewing;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -56,6 +60,11 @@ pub(crate) enum Msg {
     Favourite(SeriesId, bool),
     Settings(Box<Settings>),
     Cues(LoadId, TrackId, Vec<Cue>),
+    /// Something was fetched, kept or failed.
+    Media,
+    /// Where the demuxer of an episode looks first.
+    Head(EpisodeId, Vec<std::ops::Range<u64>>),
+    ForgetHabits,
     Statistics(oneshot::Sender<Statistics>),
     Quit(oneshot::Sender<Vec<Deck>>),
 }
@@ -67,6 +76,7 @@ pub(crate) struct Tools {
     pub(crate) stage: Arc<dyn Stage>,
     pub(crate) shelf: Shelf,
     pub(crate) pictures: Pictures,
+    pub(crate) net: Net,
     /// Makes a deck; blocks.
     pub(crate) make_deck: Arc<dyn Fn() -> Result<Deck, ApiError> + Send + Sync>,
 }
@@ -91,10 +101,21 @@ pub(crate) struct Session {
     stills: Option<JoinHandle<()>>,
     last_swipe: Option<Swipe>,
     fps: (Instant, LoadId, u64),
+    ahead: Ahead,
+    network: NetworkCounts,
+}
+
+/// What playing from the network was like.
+#[derive(Default)]
+struct NetworkCounts {
+    swipes: u32,
+    ready: u32,
+    waited: Duration,
+    waits_since: Option<Instant>,
 }
 
 impl Session {
-    pub(crate) fn new(tools: Tools, settings: Settings) -> Self {
+    pub(crate) fn new(tools: Tools, settings: Settings, viewing: Viewing) -> Self {
         let now = Instant::now();
         Self {
             tools,
@@ -110,6 +131,8 @@ impl Session {
             stills: None,
             last_swipe: None,
             fps: (now, LoadId::default(), 0),
+            ahead: Ahead::new(viewing),
+            network: NetworkCounts::default(),
         }
     }
 
@@ -196,6 +219,8 @@ impl Session {
             }
             Msg::Settings(settings) => {
                 self.settings = *settings;
+                self.tools.net.save_data(self.settings.data_saver);
+                self.replan();
                 self.apply_volume();
                 let speed = self.settings.speed;
                 self.with_current(|slot| {
@@ -206,6 +231,12 @@ impl Session {
                 });
             }
             Msg::Cues(load, track, cues) => self.on_cues(load, &track, cues),
+            Msg::Media => self.replan(),
+            Msg::Head(episode, head) => {
+                self.ahead.heads.insert(episode, head);
+                self.replan();
+            }
+            Msg::ForgetHabits => self.ahead.viewing = Viewing::default(),
             Msg::Statistics(reply) => drop(reply.send(self.statistics())),
             Msg::Quit(_) => {}
         }

@@ -1,12 +1,15 @@
 //! Which subtitles an episode has, which of them a viewer wants, and reading them.
 
-use model::{ApiError, Cue, Episode, ErrorCode, LanguageSetting, Settings, Track, TrackId, TrackKind};
+use crate::network::{self, Access, Net};
+use model::{ApiError, Cue, Episode, ErrorCode, LanguageSetting, MediaRef, Settings, Track, TrackId, TrackKind};
 use playback::MediaTracks;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
 /// A subtitle file larger than this is none.
 const MAX_BYTES: u64 = 16 << 20;
+/// Subtitles that are not read within this time are given up.
+const READ_WITHIN: Duration = Duration::from_secs(20);
 
 /// What to show.
 #[derive(Debug, PartialEq)]
@@ -68,26 +71,54 @@ fn same_language(a: &str, b: &str) -> bool {
     primary(a) == primary(b)
 }
 
-/// Reads a track's cues. Blocks.
+/// Reads a track's cues.
 ///
 /// # Errors
 /// When the file cannot be read or holds no subtitles.
-pub(crate) fn read(episode: &Episode, track: &TrackId) -> Result<Vec<Cue>, ApiError> {
+pub(crate) async fn read(net: Net, access: Access, episode: Episode, track: TrackId) -> Result<Vec<Cue>, ApiError> {
     let number = |prefix: char| track.0.strip_prefix(prefix).and_then(|n| n.parse::<usize>().ok());
     if let Some(index) = number('t') {
-        return playback::embedded_cues(&episode.path, index, Instant::now() + Duration::from_secs(20));
+        let source = access.source(&net, &episode.media);
+        return blocking(move || playback::embedded_cues(&source, index, Instant::now() + READ_WITHIN)).await;
     }
     let Some(sidecar) = number('s').and_then(|i| episode.sidecars.get(i)) else {
         return Err(ApiError::new(ErrorCode::Unknown, format!("There is no subtitle track {}.", track.0)));
     };
-    let shown = sidecar.path.display();
-    let mut bytes = Vec::new();
-    std::fs::File::open(&sidecar.path).and_then(|f| f.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(|e| {
-        ApiError::new(ErrorCode::Io, format!("The subtitles {shown} could not be read.")).with_detail(e.to_string())
-    })?;
-    playback::subtitles::parse(&bytes).map_err(|e| {
-        ApiError::new(ErrorCode::Damaged, format!("{shown} holds no subtitles.")).with_detail(e.to_string())
+    let shown = sidecar.media.to_string();
+    let bytes = match sidecar.media.clone() {
+        MediaRef::Url(url) => {
+            network::small(&net.media, &access.location(&url), MAX_BYTES, READ_WITHIN).await?.bytes.to_vec()
+        }
+        MediaRef::File(path) => {
+            let look = move || {
+                let mut bytes = Vec::new();
+                std::fs::File::open(&path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+                Ok(bytes)
+            };
+            blocking(move || {
+                look().map_err(|e: std::io::Error| {
+                    ApiError::new(ErrorCode::Io, format!("The subtitles {shown} could not be read."))
+                        .with_detail(e.to_string())
+                })
+            })
+            .await?
+        }
+    };
+    let shown = sidecar.media.to_string();
+    blocking(move || {
+        playback::subtitles::parse(&bytes).map_err(|e| {
+            ApiError::new(ErrorCode::Damaged, format!("{shown} holds no subtitles.")).with_detail(e.to_string())
+        })
     })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(job)
+        .await
+        .map_err(|e| ApiError::new(ErrorCode::Internal, "Subtitles failed.").with_detail(e.to_string()))?
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use crate::feed::{Entry, Feed};
 use crate::pool::{DeckState, Slot};
-use crate::subtitles;
+use crate::{network, pictures, subtitles};
 use library::{Library, LibraryError, Progress, SeriesSummary};
+use media::Media;
 use model::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -60,10 +61,12 @@ pub(crate) fn episode_cards(series: &Series, progress: &HashMap<EpisodeId, Progr
 /// A series and everything that the viewer did with it, as a feed that stands at `episode` or where it was left.
 pub(crate) fn feed(
     library: &Library,
+    media: &Media,
     id: &SeriesId,
     episode: Option<&EpisodeId>,
 ) -> Result<Option<Feed>, LibraryError> {
-    let Some((series, card, cards, resume)) = everything(library, id)? else { return Ok(None) };
+    let Some((series, card, cards, resume)) = everything(library, media, id)? else { return Ok(None) };
+    let access = network::access(library, &series.source, media)?;
     let at = episode.or(resume.as_ref().map(|r| &r.episode));
     let index = at.and_then(|id| series.episodes.iter().position(|e| e.id == *id)).unwrap_or(0);
     let mut entries: Vec<Entry> =
@@ -74,11 +77,11 @@ pub(crate) fn feed(
     {
         entry.card.position_ms = resume.position.as_millis() as u64;
     }
-    Ok(Some(Feed { series: card, entries, index }))
+    Ok(Some(Feed { series: card, entries, index, access }))
 }
 
-pub(crate) fn series_view(library: &Library, id: &SeriesId) -> Result<Option<SeriesView>, LibraryError> {
-    let Some((series, card, episodes, resume)) = everything(library, id)? else { return Ok(None) };
+pub(crate) fn series_view(library: &Library, media: &Media, id: &SeriesId) -> Result<Option<SeriesView>, LibraryError> {
+    let Some((series, card, episodes, resume)) = everything(library, media, id)? else { return Ok(None) };
     let mut languages: Vec<String> =
         series.episodes.iter().flat_map(|e| e.sidecars.iter().filter_map(|s| s.language.clone())).collect();
     languages.sort();
@@ -90,20 +93,66 @@ pub(crate) fn series_view(library: &Library, id: &SeriesId) -> Result<Option<Ser
         episodes,
         resume_ms: resume.as_ref().map_or(0, |r| r.position.as_millis() as u64),
         started: resume.as_ref().is_some_and(|r| r.started),
+        remote: series.episodes.iter().any(|e| e.media.as_file().is_none()),
+        keep_next: library.keep_next(id)?,
         resume: resume.map(|r| r.episode),
     }))
 }
 
 type Everything = (Series, SeriesCard, Vec<EpisodeCard>, Option<library::Resume>);
 
-fn everything(library: &Library, id: &SeriesId) -> Result<Option<Everything>, LibraryError> {
+fn everything(library: &Library, media: &Media, id: &SeriesId) -> Result<Option<Everything>, LibraryError> {
     let (Some(series), Some(summary)) = (library.series(id)?, library.all_series()?.into_iter().find(|s| s.id == *id))
     else {
         return Ok(None);
     };
-    let cards = episode_cards(&series, &library.progress(id)?);
+    let mut cards = episode_cards(&series, &library.progress(id)?);
+    mark_presence(library, media, &series, &mut cards)?;
     let resume = library.resume_point(id)?;
     Ok(Some((series, series_card(&summary), cards, resume)))
+}
+
+/// A series with its episodes' cards.
+pub(crate) fn cards(
+    library: &Library,
+    media: &Media,
+    id: &SeriesId,
+) -> Result<Option<(Series, Vec<EpisodeCard>)>, LibraryError> {
+    Ok(everything(library, media, id)?.map(|(series, _, cards, _)| (series, cards)))
+}
+
+/// Says of episodes on the network what of them is here.
+fn mark_presence(
+    library: &Library,
+    media: &Media,
+    series: &Series,
+    cards: &mut [EpisodeCard],
+) -> Result<(), LibraryError> {
+    if series.episodes.iter().all(|e| e.media.as_file().is_some()) {
+        return Ok(());
+    }
+    let done: HashSet<EpisodeId> = library
+        .downloads()?
+        .into_iter()
+        .filter(|d| d.stage == library::DownloadStage::Done)
+        .map(|d| d.episode)
+        .collect();
+    for (episode, card) in series.episodes.iter().zip(cards).filter(|(e, _)| e.media.as_file().is_none()) {
+        card.presence = match bytes_of(media, episode) {
+            (0, _) => Presence::Remote,
+            (there, Some(total)) if there >= total && done.contains(&episode.id) => Presence::Downloaded,
+            (there, Some(total)) if there >= total => Presence::Whole,
+            _ => Presence::Part,
+        };
+    }
+    Ok(())
+}
+
+/// How many bytes of an episode are cached, and of how many.
+pub(crate) fn bytes_of(media: &Media, episode: &Episode) -> (u64, Option<u64>) {
+    let (MediaRef::Url(url), Some(store)) = (&episode.media, media.store()) else { return (0, None) };
+    let key = media.key(url);
+    (store.ranges(&key).len(), store.total(&key))
 }
 
 /// The series to play where none was named: the one watched last, else the first, of `source` or of all.
@@ -115,12 +164,13 @@ pub(crate) fn to_play(library: &Library, source: Option<&SourceId>) -> Result<Op
     Ok(found.or_else(|| all.into_iter().next().map(|series| series.id)))
 }
 
-pub(crate) fn home(library: &Library) -> Result<HomeView, LibraryError> {
+pub(crate) fn home(library: &Library, media: &Media) -> Result<HomeView, LibraryError> {
     let series: Vec<SeriesCard> = library.all_series()?.iter().map(series_card).collect();
     let mut continue_watching = Vec::new();
     for (id, resume) in library.continue_watching(12)? {
         let (Some(card), Some(whole)) = (series.iter().find(|c| c.id == id), library.series(&id)?) else { continue };
-        let cards = episode_cards(&whole, &library.progress(&id)?);
+        let mut cards = episode_cards(&whole, &library.progress(&id)?);
+        mark_presence(library, media, &whole, &mut cards)?;
         if let Some(episode) = cards.into_iter().find(|c| c.id == resume.episode) {
             continue_watching.push(ContinueItem {
                 series: card.clone(),
@@ -130,13 +180,13 @@ pub(crate) fn home(library: &Library) -> Result<HomeView, LibraryError> {
         }
     }
     let sources = library.sources()?.into_iter().map(source_info).collect();
-    Ok(HomeView { continue_watching, series, sources, scans: Vec::new(), notices: Vec::new() })
+    Ok(HomeView { continue_watching, series, sources, offline: false, scans: Vec::new(), notices: Vec::new() })
 }
 
 pub(crate) fn source_info(source: library::Source) -> SourceInfo {
     SourceInfo {
         id: source.id,
-        path: source.path.display().to_string(),
+        path: source.place.to_string(),
         series: source.series,
         episodes: source.episodes,
         error: source.error,
@@ -188,7 +238,11 @@ pub(crate) fn player_state(
 
 /// A still picture of an episode, if one lies on the disk: its own, or the one decoded earlier.
 pub(crate) fn still(pictures: &Path, entry: &Entry) -> Option<PathBuf> {
-    entry.episode.picture.clone().or_else(|| Some(decoded_still(pictures, &entry.episode.id)))
+    Some(match &entry.episode.picture {
+        Some(MediaRef::File(path)) => path.clone(),
+        Some(MediaRef::Url(url)) => pictures::fetched(pictures, url),
+        None => decoded_still(pictures, &entry.episode.id),
+    })
 }
 
 /// Where the decoded still of an episode lies, or would lie.
@@ -216,7 +270,7 @@ mod tests {
             number_end: None,
             title: None,
             synopsis: None,
-            path: PathBuf::from(format!("{i}.mp4")),
+            media: PathBuf::from(format!("{i}.mp4")).into(),
             sidecars: vec![],
             picture: None,
             duration_ms: None,

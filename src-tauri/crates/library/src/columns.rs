@@ -1,8 +1,9 @@
 //! How paths, times and durations stand in a column.
 //!
-//! Paths are bytes, because a file name need not be valid Unicode: as they are on Unix, UTF-16 (little endian) on Windows.
+//! Addresses are their text. Paths are bytes, because a file name need not be valid Unicode: as they are on Unix, UTF-16 (little endian) on Windows.
 //! Moments are milliseconds since 1970, positions and running times microseconds.
 
+use model::MediaRef;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -33,6 +34,22 @@ pub(crate) fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
     use std::os::windows::ffi::OsStringExt;
     let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
     std::ffi::OsString::from_wide(&units).into()
+}
+
+/// A place as bytes, without loss. An absolute path never reads like an address.
+pub(crate) fn place_to_bytes(place: &MediaRef) -> Vec<u8> {
+    match place {
+        MediaRef::File(path) => path_to_bytes(path),
+        MediaRef::Url(url) => url.clone().into_bytes(),
+    }
+}
+
+/// The place that [`place_to_bytes`] wrote.
+pub(crate) fn place_from_bytes(bytes: Vec<u8>) -> MediaRef {
+    match std::str::from_utf8(&bytes) {
+        Ok(text) if model::is_address(text) => MediaRef::Url(text.to_owned()),
+        _ => MediaRef::File(path_from_bytes(bytes)),
+    }
 }
 
 /// Milliseconds since 1970; moments outside of 64 bits stand at its ends.

@@ -8,7 +8,9 @@
 //! Each table's schema stands in the module that reads and writes the table; `schema` lists them in order.
 
 mod columns;
+mod downloads;
 mod error;
+mod habits;
 mod open;
 mod places;
 mod progress;
@@ -18,6 +20,7 @@ mod series;
 mod settings;
 mod sources;
 
+pub use downloads::{Download, Stage as DownloadStage};
 pub use error::LibraryError;
 pub use places::Places;
 pub use progress::Progress;

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 pub(crate) const APPLICATION_ID: i32 = 0x436c_6966;
 
 /// How many migrations there are.
-pub(crate) const LATEST: i32 = 1;
+pub(crate) const LATEST: i32 = 3;
 
 static V1: LazyLock<String> = LazyLock::new(|| {
     [
@@ -24,9 +24,11 @@ static V1: LazyLock<String> = LazyLock::new(|| {
     .concat()
 });
 
+static V3: LazyLock<String> = LazyLock::new(|| [crate::habits::V3, crate::downloads::V3].concat());
+
 /// All of them, each run in a transaction of its own.
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(&V1)])
+    Migrations::new(vec![M::up(&V1), M::up(crate::sources::V2), M::up(&V3)])
 }
 
 #[cfg(test)]

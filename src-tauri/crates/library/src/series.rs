@@ -1,12 +1,11 @@
 //! What the last scan of each source found: series, episodes and the subtitle files beside them.
 
-use crate::columns::{duration, millis, path_from_bytes, path_to_bytes};
+use crate::columns::{duration, millis, place_from_bytes, place_to_bytes};
 use crate::{Library, LibraryError};
-use model::{Episode, EpisodeId, EpisodeKey, Series, SeriesId, Sidecar, SourceId};
+use model::{Episode, EpisodeId, EpisodeKey, MediaRef, Series, SeriesId, Sidecar, SourceId};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 /// `place` is the position in viewing order (or in the list of subtitle files), from 0.
@@ -62,7 +61,7 @@ pub struct SeriesSummary {
     /// Genres in the source's own words.
     pub genres: Vec<String>,
     /// A portrait picture.
-    pub poster: Option<PathBuf>,
+    pub poster: Option<MediaRef>,
     /// How many episodes there are.
     pub episodes: u32,
     /// How many of them were watched.
@@ -113,7 +112,7 @@ impl Library {
                         year: row.get(2)?,
                         genres: genres_from(row, 3)?,
                         synopsis: row.get(4)?,
-                        poster: path_at(row, 5)?,
+                        poster: place_at(row, 5)?,
                         episodes: Vec::new(),
                     })
                 })
@@ -145,7 +144,7 @@ impl Library {
                     title: row.get(2)?,
                     year: row.get(3)?,
                     genres: genres_from(row, 4)?,
-                    poster: path_at(row, 5)?,
+                    poster: place_at(row, 5)?,
                     episodes: row.get(6)?,
                     watched: row.get(7)?,
                     favourite: row.get(8)?,
@@ -204,7 +203,7 @@ fn insert(transaction: &Transaction<'_>, series: &Series) -> rusqlite::Result<()
             series.year,
             genres,
             series.synopsis,
-            series.poster.as_deref().map(path_to_bytes),
+            series.poster.as_ref().map(place_to_bytes),
         ])?;
     let mut insert_episode = transaction.prepare_cached(
         "INSERT INTO episodes
@@ -225,15 +224,15 @@ fn insert(transaction: &Transaction<'_>, series: &Series) -> rusqlite::Result<()
             episode.number_end,
             episode.title,
             episode.synopsis,
-            path_to_bytes(&episode.path),
-            episode.picture.as_deref().map(path_to_bytes),
+            place_to_bytes(&episode.media),
+            episode.picture.as_ref().map(place_to_bytes),
             episode.duration_ms.map(|millis| i64::try_from(millis).unwrap_or(i64::MAX)),
         ])?;
         for (place, sidecar) in (0_i64..).zip(&episode.sidecars) {
             insert_sidecar.execute(params![
                 episode.id.as_str(),
                 place,
-                path_to_bytes(&sidecar.path),
+                place_to_bytes(&sidecar.media),
                 sidecar.language,
                 sidecar.title,
                 sidecar.forced,
@@ -262,9 +261,9 @@ fn episodes(connection: &Connection, series: &SeriesId) -> rusqlite::Result<Vec<
             number_end: row.get(3)?,
             title: row.get(4)?,
             synopsis: row.get(5)?,
-            path: path_from_bytes(row.get(6)?),
+            media: place_from_bytes(row.get(6)?),
             sidecars: sidecars.remove(&id).unwrap_or_default(),
-            picture: path_at(row, 7)?,
+            picture: place_at(row, 7)?,
             duration_ms: measured.or(claimed.and_then(|millis| u64::try_from(millis).ok())),
             id: EpisodeId(id),
         })
@@ -282,7 +281,7 @@ fn sidecars(connection: &Connection, series: &SeriesId) -> rusqlite::Result<Hash
     let mut by_episode = HashMap::<String, Vec<Sidecar>>::new();
     while let Some(row) = rows.next()? {
         by_episode.entry(row.get(0)?).or_default().push(Sidecar {
-            path: path_from_bytes(row.get(1)?),
+            media: place_from_bytes(row.get(1)?),
             language: row.get(2)?,
             title: row.get(3)?,
             forced: row.get(4)?,
@@ -293,8 +292,8 @@ fn sidecars(connection: &Connection, series: &SeriesId) -> rusqlite::Result<Hash
     Ok(by_episode)
 }
 
-fn path_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<PathBuf>> {
-    Ok(row.get::<_, Option<Vec<u8>>>(column)?.map(path_from_bytes))
+fn place_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<MediaRef>> {
+    Ok(row.get::<_, Option<Vec<u8>>>(column)?.map(place_from_bytes))
 }
 
 fn genres_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {

@@ -1,10 +1,10 @@
 //! The sources: places that episodes come from, and how their last scan went.
 
-use crate::columns::{millis, moment, path_from_bytes, path_to_bytes};
+use crate::columns::{millis, moment, path_to_bytes, place_from_bytes, place_to_bytes};
 use crate::{Library, LibraryError};
-use model::{ApiError, SourceId};
+use model::{ApiError, MediaRef, RequestHeaders, SourceId};
 use rusqlite::{Row, params};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 pub(crate) const V1: &str = "
@@ -17,8 +17,11 @@ CREATE TABLE sources (
 ) STRICT;
 ";
 
+/// A catalog on the network may demand headers.
+pub(crate) const V2: &str = "ALTER TABLE sources ADD COLUMN request TEXT;";
+
 const SELECT: &str = "
-SELECT id, path, added_ms, scanned_ms, error,
+SELECT id, path, added_ms, scanned_ms, error, request,
     (SELECT count(*) FROM series WHERE source_id = sources.id),
     (SELECT count(*) FROM episodes JOIN series ON series.id = series_id WHERE source_id = sources.id)
 FROM sources
@@ -27,10 +30,12 @@ FROM sources
 /// A place that episodes come from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
-    /// Derived from the path: a source that is removed and added again finds its progress again.
+    /// Derived from the place: a source that is removed and added again finds its progress again.
     pub id: SourceId,
-    /// The folder, absolute and without links.
-    pub path: PathBuf,
+    /// The folder, absolute and without links, or the address of a catalog.
+    pub place: MediaRef,
+    /// What its server wants to be told.
+    pub request: RequestHeaders,
     /// When the user added it.
     pub added: SystemTime,
     /// When a scan was stored last.
@@ -55,21 +60,24 @@ impl Library {
         })
     }
 
-    /// Adds a folder. A folder that is there already, also under another spelling or through a link, stays as it is and
-    /// is returned.
+    /// Adds a folder or the address of a catalog. What is there already, a folder also under another spelling or through a
+    /// link, stays as it is and is returned.
     ///
     /// # Errors
     /// [`LibraryError::Source`] when there is no such folder or it may not be read.
-    pub fn add_source(&mut self, path: &Path, now: SystemTime) -> Result<Source, LibraryError> {
-        let path = std::fs::canonicalize(path)
-            .map(without_verbatim_prefix)
-            .map_err(|source| LibraryError::Source { path: path.to_path_buf(), source })?;
-        let id = source_id(&path);
+    pub fn add_source(&mut self, place: impl Into<MediaRef>, now: SystemTime) -> Result<Source, LibraryError> {
+        let place = match place.into() {
+            MediaRef::File(path) => std::fs::canonicalize(&path)
+                .map(|found| MediaRef::File(without_verbatim_prefix(found)))
+                .map_err(|source| LibraryError::Source { path, source })?,
+            address => address,
+        };
+        let id = source_id(&place);
         self.write(|transaction| {
             transaction
                 .prepare_cached("INSERT OR IGNORE INTO sources (id, path, added_ms) VALUES (?1, ?2, ?3)")?
-                .execute(params![id.as_str(), path_to_bytes(&path), millis(now)])?;
-            transaction.query_row(&format!("{SELECT} WHERE path = ?1"), [path_to_bytes(&path)], source_from)
+                .execute(params![id.as_str(), place_to_bytes(&place), millis(now)])?;
+            transaction.query_row(&format!("{SELECT} WHERE path = ?1"), [place_to_bytes(&place)], source_from)
         })
     }
 
@@ -81,6 +89,18 @@ impl Library {
     pub fn remove_source(&mut self, source: &SourceId) -> Result<(), LibraryError> {
         self.write(|transaction| {
             transaction.execute("DELETE FROM sources WHERE id = ?1", [source.as_str()])?;
+            Ok(())
+        })
+    }
+
+    /// Keeps what a source's server wants to be told. An unknown source is left alone.
+    ///
+    /// # Errors
+    /// [`LibraryError::Write`], [`LibraryError::Json`].
+    pub fn set_request(&mut self, source: &SourceId, request: &RequestHeaders) -> Result<(), LibraryError> {
+        let json = serde_json::to_string(request)?;
+        self.write(|transaction| {
+            transaction.execute("UPDATE sources SET request = ?2 WHERE id = ?1", params![source.as_str(), json])?;
             Ok(())
         })
     }
@@ -101,7 +121,7 @@ impl Library {
 fn source_from(row: &Row<'_>) -> rusqlite::Result<Source> {
     Ok(Source {
         id: SourceId(row.get(0)?),
-        path: path_from_bytes(row.get(1)?),
+        place: place_from_bytes(row.get(1)?),
         added: moment(row.get(2)?),
         scanned: row.get::<_, Option<i64>>(3)?.map(moment),
         error: row.get::<_, Option<String>>(4)?.and_then(|json| match serde_json::from_str(&json) {
@@ -112,13 +132,18 @@ fn source_from(row: &Row<'_>) -> rusqlite::Result<Source> {
                 None
             }
         }),
-        series: row.get(5)?,
-        episodes: row.get(6)?,
+        request: row.get::<_, Option<String>>(5)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        series: row.get(6)?,
+        episodes: row.get(7)?,
     })
 }
 
-/// The path's text, or its bytes in hexadecimal where it is not Unicode (a lossy text could be that of another folder).
-fn source_id(path: &Path) -> SourceId {
+/// From the address, or the path's text, or its bytes in hexadecimal where it is not Unicode (a lossy text could be that of another folder).
+fn source_id(place: &MediaRef) -> SourceId {
+    let path = match place {
+        MediaRef::Url(url) => return SourceId::derive(&["catalog", url]),
+        MediaRef::File(path) => path,
+    };
     match path.to_str() {
         Some(text) => SourceId::derive(&["folder", text]),
         None => {

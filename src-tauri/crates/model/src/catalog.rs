@@ -1,7 +1,6 @@
 //! What a source offers: series, their episodes, and the files beside them.
 
-use crate::{EpisodeId, SeriesId, SourceId};
-use std::path::PathBuf;
+use crate::{EpisodeId, MediaRef, SeriesId, SourceId};
 
 /// A series as its source describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub struct Series {
     /// What it is about; plain text.
     pub synopsis: Option<String>,
     /// A portrait picture beside the episodes.
-    pub poster: Option<PathBuf>,
+    pub poster: Option<MediaRef>,
     /// In viewing order: season, then number, then file name in natural order. Duplicated numbers stand side by side.
     pub episodes: Vec<Episode>,
 }
@@ -33,10 +32,10 @@ pub struct EpisodeKey {
     pub number: Option<u32>,
 }
 
-/// One playable file.
+/// One playable piece of media.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Episode {
-    /// Derived from the source and the file's path inside it.
+    /// Derived from the source and the place in it.
     pub id: EpisodeId,
     /// Season and number.
     pub key: EpisodeKey,
@@ -46,21 +45,21 @@ pub struct Episode {
     pub title: Option<String>,
     /// What happens in it; plain text.
     pub synopsis: Option<String>,
-    /// The media file.
-    pub path: PathBuf,
+    /// The media.
+    pub media: MediaRef,
     /// Subtitle files that belong to it, in natural order.
     pub sidecars: Vec<Sidecar>,
-    /// A still picture beside the file.
-    pub picture: Option<PathBuf>,
+    /// A still picture of its own.
+    pub picture: Option<MediaRef>,
     /// Running time that the source claims, in milliseconds.
     pub duration_ms: Option<u64>,
 }
 
-/// A subtitle file beside an episode.
+/// Subtitles beside an episode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sidecar {
-    /// The file: SubRip, WebVTT or (Advanced) SubStation Alpha, told apart by content.
-    pub path: PathBuf,
+    /// The text: SubRip, WebVTT or (Advanced) SubStation Alpha, told apart by content.
+    pub media: MediaRef,
     /// BCP 47 tag from the name's suffix (`.zh-Hans.srt`), lower-case language and canonical script and region.
     pub language: Option<String>,
     /// What is left of the suffix, for people.

@@ -41,10 +41,18 @@ pub enum ErrorCode {
     LibrarySetAside,
     /// The database could not be written (a full disk, for example).
     LibraryWrite,
+    /// The cache of media cannot be used; everything comes from the network.
+    CacheUnusable,
+    /// Another process writes the cache of media: here it is only read.
+    CacheShared,
+    /// There is no room for it on the disk, or in what the cache may take.
+    NoSpace,
     /// A request names something that does not exist (any more).
     Unknown,
     /// A request that makes no sense.
     BadRequest,
+    /// The player is offline, and this is not on this machine.
+    Offline,
     /// A defect in this program.
     Internal,
 }

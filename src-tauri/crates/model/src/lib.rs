@@ -13,8 +13,9 @@ mod view;
 pub use catalog::{Episode, EpisodeKey, Series, Sidecar};
 pub use error::{ApiError, ErrorCode};
 pub use id::{EpisodeId, SeriesId, SourceId};
-pub use media::{Cue, CueAlign, CuePosition, CueSpan, Track, TrackId, TrackKind};
+pub use media::{Cue, CueAlign, CuePosition, CueSpan, MediaRef, RequestHeaders, Track, TrackId, TrackKind, is_address};
 pub use view::{
-    ContinueItem, Direction, EpisodeCard, HomeView, LanguageSetting, Notice, Phase, PlayerState, ScanProgress,
-    SeekMode, SeriesCard, SeriesView, Settings, SourceInfo, Statistics, SwipeReadiness, SwipeReport,
+    CacheView, ContinueItem, Direction, DownloadItem, DownloadState, DownloadsView, EpisodeCard, HomeView,
+    LanguageSetting, NetworkStatistics, Notice, Phase, PlayerState, Presence, ScanProgress, SeekMode, SeriesCard,
+    SeriesView, Settings, SourceInfo, Statistics, Stretch, SwipeOrigin, SwipeReadiness, SwipeReport,
 };

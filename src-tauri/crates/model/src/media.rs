@@ -1,7 +1,70 @@
 //! What is inside a media file, as far as a viewer can choose or read it.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
 use ts_rs::TS;
+
+/// Where bytes lie.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MediaRef {
+    /// A file on this machine.
+    File(PathBuf),
+    /// An address on the network, `http` or `https`.
+    Url(String),
+}
+
+impl MediaRef {
+    /// An address where the text is one, else a file.
+    pub fn parse(text: &str) -> Self {
+        if is_address(text) { Self::Url(text.to_owned()) } else { Self::File(text.into()) }
+    }
+
+    /// The path, where it is a file.
+    pub fn as_file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Url(_) => None,
+        }
+    }
+}
+
+impl From<&Path> for MediaRef {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+impl From<PathBuf> for MediaRef {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl fmt::Display for MediaRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Url(url) => f.write_str(url),
+        }
+    }
+}
+
+/// Whether a text is meant as an address on the network. Schemes know no case (RFC 3986, section 3.1).
+pub fn is_address(text: &str) -> bool {
+    ["http://", "https://"].iter().any(|s| text.get(..s.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(s)))
+}
+
+/// What a server wants to be told with every request for the media of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct RequestHeaders {
+    /// `Referer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referer: Option<String>,
+    /// `User-Agent`, where it is not this program's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}
 
 /// Names a track within one episode: `a0`, `a1` for audio, `t0` for embedded text, `s0` for sidecar files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]

@@ -13,6 +13,8 @@ pub struct HomeView {
     pub series: Vec<SeriesCard>,
     /// Where they come from.
     pub sources: Vec<SourceInfo>,
+    /// Nothing is fetched, because the user switched it off or there is no network.
+    pub offline: bool,
     /// Scans that are under way.
     pub scans: Vec<ScanProgress>,
     /// What the user must know about (a library that was set aside, for example).
@@ -74,6 +76,8 @@ pub struct EpisodeCard {
     pub position_ms: u64,
     /// Seen to the end.
     pub watched: bool,
+    /// What of it is on this machine.
+    pub presence: Presence,
     /// Another file in this series has the same season and number.
     pub duplicate: bool,
     /// How many numbers are missing between the episode before and this one.
@@ -97,6 +101,10 @@ pub struct SeriesView {
     pub resume_ms: u64,
     /// Something of this series was already watched: the button says "Resume".
     pub started: bool,
+    /// It comes from the network and can be downloaded.
+    pub remote: bool,
+    /// So many unwatched episodes are kept downloaded by themselves; 0: none.
+    pub keep_next: u32,
 }
 
 /// A place that episodes come from.
@@ -223,6 +231,95 @@ pub struct PlayerState {
     pub height: Option<u32>,
 }
 
+/// What of an episode is on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It is a file here.
+    #[default]
+    Local,
+    /// Nothing of it.
+    Remote,
+    /// Some of it.
+    Part,
+    /// All of it, as long as the cache has room.
+    Whole,
+    /// It was downloaded and stays.
+    Downloaded,
+}
+
+/// A stretch of an episode, as parts of it from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+pub struct Stretch {
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+}
+
+/// What is being downloaded or is kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+pub struct DownloadsView {
+    /// In the order in which they are fetched; what is done comes last.
+    pub items: Vec<DownloadItem>,
+    /// The user holds all of them.
+    pub paused: bool,
+    /// Bytes that all of them have.
+    pub done_bytes: u64,
+    /// Bytes that all of them will have, as far as that is known.
+    pub total_bytes: u64,
+    /// Bytes that are free on the disk.
+    pub free_bytes: Option<u64>,
+}
+
+/// One episode that is being downloaded or is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DownloadItem {
+    /// Its series.
+    pub series: SeriesId,
+    /// The series' title.
+    pub series_title: String,
+    /// The episode.
+    pub episode: EpisodeCard,
+    /// How far it is.
+    pub state: DownloadState,
+    /// Bytes that are there.
+    pub done_bytes: u64,
+    /// Bytes of the whole, once known.
+    pub total_bytes: Option<u64>,
+    /// Why it failed.
+    pub error: Option<ApiError>,
+}
+
+/// How far a download is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DownloadState {
+    /// It waits for its turn.
+    Queued,
+    /// It is being fetched.
+    Running,
+    /// The user holds it.
+    Paused,
+    /// It failed; `error` says why.
+    Failed,
+    /// It is there as a whole and was verified.
+    Done,
+}
+
+/// The cache of media.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct CacheView {
+    /// Bytes that it takes.
+    pub bytes: u64,
+    /// Bytes of those that must stay: downloads and what is played.
+    pub pinned_bytes: u64,
+    /// Bytes that it may take.
+    pub limit_bytes: u64,
+    /// Bytes that are free on the disk.
+    pub free_bytes: Option<u64>,
+}
+
 /// Languages that the interface speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub enum LanguageSetting {
@@ -263,6 +360,14 @@ pub struct Settings {
     pub subtitle_scale: f64,
     /// The episode panel is open beside the stage in a wide window.
     pub panel_open: bool,
+    /// Fetch little in advance.
+    pub data_saver: bool,
+    /// Fetch nothing: play what is here.
+    pub offline: bool,
+    /// What the cache may take, in MiB; `None`: 4 GiB or a tenth of the free disk, the smaller.
+    pub cache_limit_mib: Option<u32>,
+    /// What downloads may take of the link, in KiB a second; `None`: as much as there is.
+    pub download_limit_kib: Option<u32>,
 }
 
 impl Default for Settings {
@@ -277,6 +382,10 @@ impl Default for Settings {
             audio_language: None,
             subtitle_scale: 1.0,
             panel_open: true,
+            data_saver: false,
+            offline: false,
+            cache_limit_mib: None,
+            download_limit_kib: None,
         }
     }
 }
@@ -293,11 +402,25 @@ pub enum SwipeReadiness {
     Failed,
 }
 
+/// Where the episode of a swipe came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SwipeOrigin {
+    /// A file on this machine.
+    File,
+    /// The network, and its beginning was in the cache.
+    Cache,
+    /// The network, and it was not.
+    Network,
+}
+
 /// What the last swipe was like, measured inside the engine. (What a person sees is measured from outside: `make bench`.)
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct SwipeReport {
     /// Whether the deck was ready.
     pub readiness: SwipeReadiness,
+    /// Where the bytes were.
+    pub origin: SwipeOrigin,
     /// From the swipe's begin until a frame of the new episode was there to paint; 0 where the deck was ready.
     pub first_frame_ms: Option<f64>,
 }
@@ -321,6 +444,25 @@ pub struct Statistics {
     pub dropped: u64,
     /// Resident memory of this process, in bytes.
     pub memory_bytes: u64,
+    /// What the network is like; `None` before anything was fetched.
+    pub network: Option<NetworkStatistics>,
+}
+
+/// The network since the program was started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct NetworkStatistics {
+    /// Bits a second that the link gave lately.
+    pub throughput_bps: u64,
+    /// Round trip in milliseconds, once known.
+    pub round_trip_ms: Option<f64>,
+    /// Swipes to episodes on the network that found their deck ready, as a part of all, 0 to 1; `None` before the first.
+    pub ready_rate: Option<f64>,
+    /// Time for which playing waited for data, in milliseconds.
+    pub rebuffer_ms: u64,
+    /// Bytes that were fetched.
+    pub fetched_bytes: u64,
+    /// Bytes of those that nobody has read (yet).
+    pub unread_bytes: u64,
 }
 
 impl EpisodeCard {
@@ -337,6 +479,11 @@ impl EpisodeCard {
             duration_ms: episode.duration_ms,
             position_ms: 0,
             watched: false,
+            presence: if matches!(episode.media, crate::MediaRef::File(_)) {
+                Presence::Local
+            } else {
+                Presence::Remote
+            },
             duplicate: false,
             missing_before: 0,
         }

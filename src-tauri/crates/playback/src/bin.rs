@@ -4,6 +4,7 @@
 //! other order costs half as much CPU again. The size follows from the picture's caps and rotation (letterboxing is the
 //! stage's business), so the filter is set just before the caps pass.
 
+use crate::feeder::Feeder;
 use crate::output::{Frame, VideoOutput, fit};
 use crate::{DeckId, LoadId};
 use gstreamer as gst;
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) presented: AtomicU64,
     /// Time of the newest frame in nanoseconds, `u64::MAX` before the first.
     pub(crate) newest_pts: AtomicU64,
+    /// Gives the load its bytes, where they come from the network.
+    pub(crate) feeder: Mutex<Option<Arc<Feeder>>>,
     geometry: Mutex<Geometry>,
     notify: Box<dyn Fn(FrameNews) + Send + Sync>,
 }
@@ -75,6 +78,7 @@ impl Shared {
             seeks: AtomicU64::new(0),
             presented: AtomicU64::new(0),
             newest_pts: AtomicU64::new(u64::MAX),
+            feeder: Mutex::default(),
             geometry: Mutex::default(),
             notify: Box::new(notify),
         })
@@ -88,6 +92,11 @@ impl Shared {
         self.newest_pts.store(u64::MAX, Ordering::Release);
         *self.geometry() = Geometry::default();
         self.output.clear(self.deck);
+    }
+
+    /// What gives the load its bytes, where they come from the network.
+    pub(crate) fn feeder(&self) -> Option<Arc<Feeder>> {
+        self.feeder.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
     fn geometry(&self) -> std::sync::MutexGuard<'_, Geometry> {

@@ -6,10 +6,10 @@
 use crate::audio::AudioOutput;
 use crate::bin::{FrameNews, Shared};
 use crate::output::VideoOutput;
+use crate::source::Source;
 use crate::worker::{Command, Worker};
 use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId};
 use model::{ApiError, Direction, ErrorCode, SeekMode};
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
@@ -17,12 +17,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// What a deck is to load.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Load {
     /// Its number; events carry it.
     pub id: LoadId,
-    /// The media file.
-    pub path: PathBuf,
+    /// Where the bytes come from.
+    pub source: Source,
     /// Where the first frame is to be.
     pub start: Duration,
     /// 0.5 to 3.

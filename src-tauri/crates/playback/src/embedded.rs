@@ -4,12 +4,12 @@
 //! no text preroll, and the UI gets the whole track at once, as from a file beside the video.
 
 use crate::fault::Fault;
+use crate::source::Source;
 use crate::subtitles;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use model::{ApiError, Cue, ErrorCode};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,25 @@ const MAX_CUES: usize = 20_000;
 ///
 /// # Errors
 /// When the file cannot be read, has no such track, or takes too long.
-pub fn embedded_cues(path: &Path, index: usize, deadline: Instant) -> Result<Vec<Cue>, ApiError> {
+pub fn embedded_cues(source: &Source, index: usize, deadline: Instant) -> Result<Vec<Cue>, ApiError> {
     let internal = |e: gst::glib::BoolError| {
         ApiError::new(ErrorCode::Internal, "An element of GStreamer's base plugins is missing.")
             .with_detail(e.to_string())
     };
     let pipeline = gst::Pipeline::new();
-    let source = gst::ElementFactory::make("filesrc").property("location", path).build().map_err(internal)?;
+    let name = source.name();
+    let feeder = source.feeder(false).map_err(|f| f.into_error(&name))?;
+    let source = match (source, &feeder) {
+        (Source::File(path), _) => gst::ElementFactory::make("filesrc").property("location", path).build(),
+        (_, Some(feeder)) => gst::ElementFactory::make("appsrc").build().inspect(|source| {
+            if let Some(source) = source.downcast_ref::<gst_app::AppSrc>() {
+                feeder.connect(source, |_| {});
+            }
+        }),
+        // The gateway's playlists offer their subtitles as files beside the media.
+        (_, None) => return Ok(Vec::new()),
+    };
+    let source = source.map_err(internal)?;
     let parse = gst::ElementFactory::make("parsebin").build().map_err(internal)?;
     // GStreamer's own ASS parser keeps the bare text only: ours keeps style and place.
     parse.connect("autoplug-continue", false, |values| {
@@ -61,7 +73,10 @@ pub fn embedded_cues(path: &Path, index: usize, deadline: Instant) -> Result<Vec
             tracing::warn!(error = %e, "a stream could not be linked while reading subtitles");
         }
     });
-    let outcome = run(&pipeline, path, deadline);
+    let outcome = run(&pipeline, &name, deadline);
+    if let Some(feeder) = &feeder {
+        feeder.cancel();
+    }
     let _ = pipeline.set_state(gst::State::Null);
     outcome?;
     let mut cues = std::mem::take(&mut *cues.lock().unwrap_or_else(|e| e.into_inner()));
@@ -69,16 +84,16 @@ pub fn embedded_cues(path: &Path, index: usize, deadline: Instant) -> Result<Vec
     Ok(cues)
 }
 
-fn run(pipeline: &gst::Pipeline, path: &Path, deadline: Instant) -> Result<(), ApiError> {
+fn run(pipeline: &gst::Pipeline, name: &str, deadline: Instant) -> Result<(), ApiError> {
     // A failure is also on the bus, with its reason.
     let _ = pipeline.set_state(gst::State::Playing);
     let Some(bus) = pipeline.bus() else { return Ok(()) };
     let left = deadline.saturating_duration_since(Instant::now());
     let wait = gst::ClockTime::from_nseconds(left.as_nanos().min(u128::from(u32::MAX) * 1000) as u64);
     match bus.timed_pop_filtered(wait, &[gst::MessageType::Eos, gst::MessageType::Error]) {
-        None => Err(Fault::new(ErrorCode::TimedOut, "reading subtitles").into_error(path)),
+        None => Err(Fault::new(ErrorCode::TimedOut, "reading subtitles").into_error(name)),
         Some(message) => match message.view() {
-            gst::MessageView::Error(e) => Err(Fault::from_message(e).into_error(path)),
+            gst::MessageView::Error(e) => Err(Fault::from_message(e).into_error(name)),
             _ => Ok(()),
         },
     }

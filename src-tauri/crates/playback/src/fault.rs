@@ -4,7 +4,6 @@ use crate::decoders::hardware_decoder;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use model::{ApiError, ErrorCode};
-use std::path::Path;
 
 /// A problem that GStreamer reported for one file.
 #[derive(Debug, Clone)]
@@ -51,8 +50,7 @@ impl Fault {
     }
 
     /// The error for the UI.
-    pub(crate) fn into_error(self, path: &Path) -> ApiError {
-        let shown = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_else(|| path.to_string_lossy());
+    pub(crate) fn into_error(self, shown: &str) -> ApiError {
         let message = match self.code {
             ErrorCode::NotFound => format!("{shown} is gone."),
             ErrorCode::Forbidden => format!("{shown} may not be read."),
@@ -62,6 +60,10 @@ impl Fault {
             ErrorCode::Encrypted => format!("{shown} is encrypted."),
             ErrorCode::DecoderFailed => format!("{shown} could not be decoded."),
             ErrorCode::TimedOut => format!("Reading {shown} took too long."),
+            ErrorCode::Unreachable => format!("The server of {shown} cannot be reached."),
+            ErrorCode::ServerRefused | ErrorCode::ServerFailed => format!("The server does not give {shown}."),
+            ErrorCode::Changed => format!("{shown} has changed on its server."),
+            ErrorCode::Offline => format!("{shown} is not on this machine, and the player is offline."),
             _ => format!("{shown} could not be played."),
         };
         ApiError::new(self.code, message).with_detail(self.detail)

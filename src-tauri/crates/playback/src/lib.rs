@@ -11,10 +11,12 @@ mod decoders;
 mod embedded;
 mod event;
 mod fault;
+mod feeder;
 mod output;
 mod pipeline;
 mod preflight;
 pub mod recorder;
+mod source;
 pub mod subtitles;
 mod thumbnail;
 mod worker;
@@ -25,6 +27,7 @@ pub use embedded::embedded_cues;
 pub use event::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks};
 pub use output::{CountingOutput, Frame, VideoOutput};
 pub use preflight::preflight;
+pub use source::Source;
 pub use thumbnail::{preview, thumbnail};
 
 /// Prepares GStreamer; call it once, early.

@@ -6,6 +6,7 @@ use crate::decoders;
 use crate::worker::{Command, Heard};
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
@@ -42,6 +43,16 @@ pub(crate) fn pipeline(
                 // The worker may be gone already.
                 let _ = inbox.send(Command::Decoder(factory, shared.epoch.load(Ordering::Acquire)));
             }
+        });
+    }
+    {
+        let (inbox, shared) = (inbox.clone(), shared.clone());
+        playbin.connect("source-setup", false, move |values| {
+            let source = values.get(1)?.get::<gst::Element>().ok()?.downcast::<gst_app::AppSrc>().ok()?;
+            let (inbox, epoch) = (inbox.clone(), shared.epoch.load(Ordering::Acquire));
+            // The worker may be gone already.
+            shared.feeder()?.connect(&source, move |starved| drop(inbox.send(Command::Starved(starved, epoch))));
+            None
         });
     }
     for signal in ["audio-tags-changed", "text-tags-changed"] {

@@ -1,14 +1,14 @@
 //! Still pictures of an episode: its first good frame, or the one nearest to a position.
 
 use crate::fault::Fault;
-use crate::preflight;
+use crate::feeder::Feeder;
+use crate::source::Source;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 use gstreamer_video::prelude::*;
 use model::{ApiError, ErrorCode};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,21 +18,21 @@ const PLACES: [f64; 4] = [0.0, 0.1, 0.3, 0.5];
 /// A frame whose brightness varies less than this (standard deviation of luma, 0 to 127) is black, white or a plain card.
 const PLAIN: f64 = 10.0;
 
-/// Decodes the first good frame of `path` as a JPEG of at most `width` pixels across. Blocks; gives up at `deadline`.
+/// Decodes the first good frame of `source` as a JPEG of at most `width` pixels across. Blocks; gives up at `deadline`.
 ///
 /// # Errors
 /// When the file cannot be read or decoded, has no picture, or takes too long.
-pub fn thumbnail(path: &Path, width: u32, deadline: Instant) -> Result<Vec<u8>, ApiError> {
-    decode(path, width, |still| still.first_good(deadline))
+pub fn thumbnail(source: &Source, width: u32, deadline: Instant) -> Result<Vec<u8>, ApiError> {
+    decode(source, width, |still| still.first_good(deadline))
 }
 
-/// Decodes the key frame of `path` that is nearest to `at` as a JPEG of `width` pixels across. Blocks; gives up at
+/// Decodes the key frame of `source` that is nearest to `at` as a JPEG of `width` pixels across. Blocks; gives up at
 /// `deadline`.
 ///
 /// # Errors
 /// As [`thumbnail`]; also where the file cannot be sought in.
-pub fn preview(path: &Path, at: Duration, width: u32, deadline: Instant) -> Result<Vec<u8>, ApiError> {
-    decode(path, width, |still| {
+pub fn preview(source: &Source, at: Duration, width: u32, deadline: Instant) -> Result<Vec<u8>, ApiError> {
+    decode(source, width, |still| {
         still.open(deadline)?;
         still.seek(still.duration().map_or(at, |end| at.min(end)), deadline)?;
         still.take().ok_or_else(|| Fault::new(ErrorCode::Damaged, "no frame could be decoded there"))
@@ -47,19 +47,32 @@ struct Still {
     bus: gst::Bus,
 }
 
-fn decode(path: &Path, width: u32, work: impl FnOnce(&Still) -> Result<Vec<u8>, Fault>) -> Result<Vec<u8>, ApiError> {
-    preflight(path)?;
-    let still = Still::new(path, width).map_err(|f| f.into_error(path))?;
+fn decode(
+    source: &Source,
+    width: u32,
+    work: impl FnOnce(&Still) -> Result<Vec<u8>, Fault>,
+) -> Result<Vec<u8>, ApiError> {
+    let name = source.name();
+    if let Source::Playlist { .. } = source {
+        // It would be fetched for the picture alone.
+        return Err(Fault::new(ErrorCode::Offline, "a picture of a stream").into_error(&name));
+    }
+    let uri = source.uri()?;
+    // Pictures are nice to have: they are decoded from what is there and cost the network nothing.
+    let feeder = source.feeder(true).map_err(|f| f.into_error(&name))?;
+    let still = Still::new(&uri, feeder.clone(), width).map_err(|f| f.into_error(&name))?;
     let outcome = work(&still);
+    if let Some(feeder) = &feeder {
+        feeder.cancel();
+    }
     let _ = still.pipeline.set_state(gst::State::Null);
-    outcome.map_err(|f| f.into_error(path))
+    outcome.map_err(|f| feeder.and_then(|feeder| feeder.take_fault()).unwrap_or(f).into_error(&name))
 }
 
 impl Still {
-    fn new(path: &Path, width: u32) -> Result<Self, Fault> {
+    fn new(uri: &str, feeder: Option<Arc<Feeder>>, width: u32) -> Result<Self, Fault> {
         let internal = |e: gst::glib::Error| Fault::new(ErrorCode::Internal, e.to_string());
         let missing = || Fault::new(ErrorCode::Internal, "an element is missing");
-        let uri = gst::glib::filename_to_uri(path, None).map_err(internal)?;
         let description = "videoscale ! videoconvert ! videoflip video-direction=auto ! capsfilter name=filter ! \
              jpegenc quality=82 ! appsink name=sink sync=false max-buffers=1";
         let path_to_jpeg = gst::parse::bin_from_description(description, true).map_err(internal)?;
@@ -70,7 +83,14 @@ impl Still {
         let pipeline = gst::ElementFactory::make("playbin").build().map_err(|_| missing())?;
         pipeline.set_property_from_str("flags", "video+native-video");
         pipeline.set_property("video-sink", &path_to_jpeg);
-        pipeline.set_property("uri", uri.as_str());
+        pipeline.set_property("uri", uri);
+        if let Some(feeder) = feeder {
+            pipeline.connect("source-setup", false, move |values| {
+                let source = values.get(1)?.get::<gst::Element>().ok()?.downcast::<gst_app::AppSrc>().ok()?;
+                feeder.connect(&source, |_| {});
+                None
+            });
+        }
         let bus = pipeline.bus().ok_or_else(missing)?;
         let caps = gst_video::VideoCapsBuilder::new()
             .format(gst_video::VideoFormat::I420)

@@ -4,6 +4,8 @@
 //! story: load → preroll (→ seek to the start) → Ready → play, pause, seek … → the next load.
 
 mod bus;
+mod loading;
+mod network;
 mod seeking;
 
 use crate::audio::AudioOutput;
@@ -12,9 +14,11 @@ use crate::deck::Load;
 use crate::decoders::is_hardware;
 use crate::fault::Fault;
 use crate::pipeline::pipeline;
-use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks, preflight};
+use crate::source::Source;
+use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks};
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use media::{ReadError, Reader};
 use model::{Direction, ErrorCode, SeekMode};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -27,6 +31,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// A file that is read and yet shows nothing for this long is given up: what plays at all shows its first frame in a
 /// tenth of it.
 const FIRST_FRAME_WITHIN: Duration = Duration::from_millis(2500);
+
+/// The same for what comes from the network: a slow link may need some seconds for a first picture.
+const FIRST_FRAME_FROM_NETWORK: Duration = Duration::from_secs(30);
 
 /// When a load has said nothing for this long, it is looked whether it still works at all.
 const LISTEN_AFTER: Duration = Duration::from_millis(250);
@@ -46,6 +53,10 @@ pub(crate) enum Command {
     Picture(FrameNews),
     /// What the pipeline said.
     Bus(Heard),
+    /// The length of what a load reads from the network is known, or why not.
+    Opened(LoadId, Reader, Result<u64, ReadError>),
+    /// The bytes ran out (or enough of them came), in which epoch.
+    Starved(bool, u64),
     /// What is known of a sound or text track changed, in which epoch.
     Tags(u64),
     /// A video decoder was plugged, in which epoch.
@@ -84,6 +95,8 @@ const BUILT_WITHIN: Duration = Duration::from_secs(1);
 enum Stage {
     /// Nothing is loaded, or it failed.
     Idle,
+    /// Waits for the first answer of a server.
+    Opening,
     /// The first preroll is under way.
     Prerolling,
     /// Seeking to the start position before anything is shown.
@@ -128,6 +141,8 @@ pub(crate) struct Worker {
     /// Waits until the pipeline may be stopped, or until then.
     next: Option<(Next, Instant)>,
     rebuffering: bool,
+    /// Reads the length of what is being opened.
+    opening: Option<Reader>,
 }
 
 impl Worker {
@@ -168,6 +183,7 @@ impl Worker {
             back: None,
             next: None,
             rebuffering: false,
+            opening: None,
         })
     }
 
@@ -177,7 +193,7 @@ impl Worker {
             let patience = match &self.next {
                 Some((_, until)) => Some(until.saturating_duration_since(Instant::now())),
                 None if self.awaits_frame() => {
-                    Some(FIRST_FRAME_WITHIN.saturating_sub(self.began.elapsed()).min(LISTEN_AFTER))
+                    Some(self.first_frame_within().saturating_sub(self.began.elapsed()).min(LISTEN_AFTER))
                 }
                 None => self.ticks().then(|| tick_due.saturating_duration_since(Instant::now())),
             };
@@ -198,8 +214,9 @@ impl Worker {
                 self.tick();
                 tick_due = Instant::now() + TICK;
             }
-            if self.awaits_frame() && self.began.elapsed() >= FIRST_FRAME_WITHIN {
-                self.on_fault(Fault::new(ErrorCode::TimedOut, format!("no first frame within {FIRST_FRAME_WITHIN:?}")));
+            let within = self.first_frame_within();
+            if self.awaits_frame() && self.began.elapsed() >= within {
+                self.on_fault(Fault::new(ErrorCode::TimedOut, format!("no first frame within {within:?}")));
             }
             let due = self.next.as_ref().is_some_and(|(_, until)| !self.builds() || *until <= Instant::now());
             match self.next.take_if(|_| due) {
@@ -232,7 +249,14 @@ impl Worker {
     }
 
     fn awaits_frame(&self) -> bool {
-        matches!(self.stage, Stage::Prerolling | Stage::Starting)
+        matches!(self.stage, Stage::Opening | Stage::Prerolling | Stage::Starting)
+    }
+
+    fn first_frame_within(&self) -> Duration {
+        match self.load.as_ref().map(|load| &load.source) {
+            Some(Source::Network(_) | Source::Playlist { .. }) => FIRST_FRAME_FROM_NETWORK,
+            _ => FIRST_FRAME_WITHIN,
+        }
     }
 
     /// The pipeline is between its start and the end of its first preroll.
@@ -240,7 +264,7 @@ impl Worker {
         match self.stage {
             Stage::Prerolling | Stage::Starting => true,
             Stage::Ready => self.seeking.is_some_and(|s| !s.told),
-            Stage::Idle => false,
+            Stage::Idle | Stage::Opening => false,
         }
     }
 
@@ -253,6 +277,8 @@ impl Worker {
     }
 
     fn plan(&mut self, next: Next) {
+        // What waits for the network is not waited for.
+        self.release();
         if !matches!(self.next, Some((Next::Quit, _))) {
             self.next = Some((next, Instant::now() + BUILT_WITHIN));
         }
@@ -333,6 +359,12 @@ impl Worker {
                     self.on_bus(&heard);
                 }
             }
+            Command::Opened(load, reader, outcome) => self.on_opened(load, reader, outcome),
+            Command::Starved(starved, epoch) => {
+                if epoch == self.shared.epoch.load(Ordering::Acquire) {
+                    self.starve(starved);
+                }
+            }
             Command::Tags(epoch) => {
                 if epoch == self.shared.epoch.load(Ordering::Acquire)
                     && matches!(self.stage, Stage::Starting | Stage::Ready)
@@ -350,68 +382,6 @@ impl Worker {
         self.playbin.set_property("mute", muted);
     }
 
-    /// Takes a fresh pipeline in place of a worn one.
-    fn renew(&mut self) {
-        match pipeline(&self.shared, self.audio, &self.inbox) {
-            Ok((playbin, video)) => {
-                self.dispose();
-                (self.playbin, self.video, self.worn) = (playbin, video, false);
-                self.apply_volume();
-            }
-            Err(e) => tracing::error!("the pipeline could not be renewed: {e}"),
-        }
-    }
-
-    fn dispose(&self) {
-        if let Some(bus) = self.playbin.bus() {
-            bus.unset_sync_handler();
-        }
-        let _ = self.playbin.set_state(gst::State::Null);
-    }
-
-    fn begin(&mut self, load: Load) {
-        self.stop();
-        if self.worn {
-            self.renew();
-        }
-        let (path, id) = (load.path.clone(), load.id);
-        self.speed = load.speed;
-        self.load = Some(load);
-        self.shared.begin(id, !self.wants_start());
-        *self.stats() = DeckStats::default();
-        if let Err(error) = preflight(&path) {
-            return self.emit(DeckEvent::Failed(error));
-        }
-        let uri = match gst::glib::filename_to_uri(&path, None) {
-            Ok(uri) => uri,
-            Err(e) => return self.fail(Fault::new(ErrorCode::Io, e.to_string())),
-        };
-        self.stage = Stage::Prerolling;
-        self.began = Instant::now();
-        self.playbin.set_property("uri", uri.as_str());
-        // A failure here is also on the bus, with its reason.
-        let _ = self.playbin.set_state(gst::State::Paused);
-    }
-
-    /// Back to READY: that joins the streaming threads, so nothing of the old load can arrive any more.
-    fn stop(&mut self) {
-        self.shared.open.store(false, Ordering::Release);
-        let _ = self.playbin.set_state(gst::State::Ready);
-        self.shared.epoch.fetch_add(1, Ordering::AcqRel);
-        self.stage = Stage::Idle;
-        self.playing = false;
-        self.at_end = false;
-        self.shape = None;
-        self.tracks = MediaTracks::default();
-        self.audio_chosen = false;
-        self.hardware = None;
-        self.missing = None;
-        self.seeking = None;
-        self.next_seek = None;
-        self.back = None;
-        self.rebuffering = false;
-    }
-
     fn play(&mut self) {
         if let Some(load) = self.waiting_load() {
             load.play = true;
@@ -427,25 +397,18 @@ impl Worker {
             self.at_end = false;
             self.seek(Duration::ZERO, SeekMode::Accurate);
         }
-        let _ = self.playbin.set_state(gst::State::Playing);
+        if !self.rebuffering {
+            let _ = self.playbin.set_state(gst::State::Playing);
+        }
         self.emit(DeckEvent::Playing);
     }
 
-    fn become_ready(&mut self, announce: bool) {
-        if self.stage == Stage::Prerolling {
-            self.read_tracks();
-        }
-        self.stage = Stage::Ready;
+    fn tell_duration(&self) {
         let duration = self.playbin.query_duration::<gst::ClockTime>().map(Duration::from);
+        if let Some((feeder, duration)) = self.shared.feeder().zip(duration) {
+            feeder.lasts(duration);
+        }
         self.emit(DeckEvent::Duration(duration));
-        let mut query = gst::query::Seeking::new(gst::Format::Time);
-        self.emit(DeckEvent::Seekable(self.playbin.query(&mut query) && query.result().0));
-        if announce {
-            self.emit(DeckEvent::FirstFrame);
-        }
-        if self.load.as_ref().is_some_and(|l| l.play) {
-            self.play();
-        }
     }
 
     fn position(&self) -> Duration {

@@ -38,6 +38,10 @@ export function webBackend(): Backend {
         // Events were missed: ask for everything that they would have told.
         interrupted = false;
         handler({ type: "library_changed" });
+        void call("downloads", {}).then(
+          (downloads) => handler({ type: "downloads", downloads }),
+          () => undefined,
+        );
         void call("player", {}).then(
           (state) => handler({ type: "player", state }),
           () => undefined,

@@ -15,10 +15,11 @@ import type {
 } from "../../bindings";
 import { I18n, systemLanguage } from "../../i18n/i18n.svelte";
 import { type Backend, toApiError, type Unlisten, type WindowMode } from "../backend/types";
+import { Downloads } from "./downloads.svelte";
 import { PlayerModel } from "./player.svelte";
 
 /** A view; the player lies over it while an episode is open. */
-export type View = { name: "home" } | { name: "series"; id: SeriesId } | { name: "settings" };
+export type View = { name: "home" } | { name: "series"; id: SeriesId } | { name: "downloads" } | { name: "settings" };
 
 /** A short message over everything. */
 export interface Toast {
@@ -35,12 +36,15 @@ export class App {
   readonly backend: Backend;
   readonly i18n: I18n;
   readonly player: PlayerModel;
+  readonly downloads: Downloads;
 
   #views = $state.raw<readonly View[]>([{ name: "home" }]);
   home = $state.raw<HomeView | null>(null);
   homeError = $state.raw<ApiError | null>(null);
   scans = $state.raw<readonly ScanProgress[]>([]);
   settings = $state.raw<Settings | null>(null);
+  /** Nothing is fetched: the user wants it so, or there is no network. */
+  offline = $state(false);
   /** Counts changes of the library: views that show a part of it ask again when it changes. */
   libraryVersion = $state(0);
   toasts = $state.raw<readonly Toast[]>([]);
@@ -59,6 +63,7 @@ export class App {
     this.i18n = new I18n(systemLanguage(navigator.languages));
     this.i18n.use("system");
     this.player = new PlayerModel(this);
+    this.downloads = new Downloads(this);
   }
 
   /** The view on top. */
@@ -79,6 +84,7 @@ export class App {
     ];
     void this.loadHome();
     void this.#loadSettings();
+    void this.downloads.load();
     void this.call("player", {}).then((state) => {
       if (state && !this.player.state) this.player.hear({ type: "player", state });
     });
@@ -131,6 +137,7 @@ export class App {
       try {
         this.home = await this.backend.call("home", {});
         this.scans = this.home.scans;
+        this.offline = this.home.offline;
         this.homeError = null;
       } catch (thrown) {
         this.homeError = toApiError(thrown);
@@ -226,6 +233,12 @@ export class App {
         break;
       case "scans":
         this.scans = event.scans;
+        break;
+      case "downloads":
+        this.downloads.take(event.downloads);
+        break;
+      case "offline":
+        this.offline = event.offline;
         break;
       case "notice":
         void this.loadHome();

@@ -153,6 +153,9 @@ export class Keyboard {
       case "favourite":
         player.toggleFavourite();
         return true;
+      case "download":
+        player.download();
+        return true;
       case "fullscreen":
       case "mini":
         return toggleWindow(app, action);

@@ -10,8 +10,10 @@ import type {
   PlayerState,
   SeriesId,
   SeriesView,
+  Stretch,
 } from "../../bindings";
 import { activeCues, type CueIndex, indexCues, nextChange } from "../cues";
+import { episodeNumber } from "../library";
 import { type PositionClock, positionAt, report, retime, STANDING } from "../position";
 import { SeekQueue } from "../seeks";
 import { heldSpeed, stepSpeed } from "../speed";
@@ -36,6 +38,9 @@ export class PlayerModel {
   /** The position that the chrome shows; moves with the engine's reports, and in large steps while the chrome is hidden: each
       change makes the page be painted again, and ten times a second that costs as much as decoding the picture. */
   position = $state(0);
+  /** What of the episode is on this machine; null before that was told. Stands still while the chrome is hidden, as the
+      position does. */
+  stretches = $state.raw<readonly Stretch[] | null>(null);
   /** The subtitles that show now. */
   cues = $state.raw<readonly Cue[]>([]);
   moving = $state(false);
@@ -70,7 +75,9 @@ export class PlayerModel {
   /** The chrome was shown or hidden. */
   showChrome(shows: boolean): void {
     this.#chromeShows = shows;
-    if (shows && this.state) this.position = this.now();
+    if (!shows || !this.state) return;
+    this.position = this.now();
+    this.#showStretches();
   }
 
   /** The position right now. */
@@ -105,6 +112,10 @@ export class PlayerModel {
         else this.#index = indexCues(event.cues);
         this.#schedule();
         break;
+      case "buffered":
+        this.#buffered = event;
+        if (this.#chromeShows) this.#showStretches();
+        break;
       case "stage_moving":
         this.moving = event.moving;
         break;
@@ -119,6 +130,13 @@ export class PlayerModel {
 
   /** Cues may be announced just before the state that makes their episode the current one. */
   #cuesAhead: (Event & { type: "cues" }) | null = null;
+
+  /** The newest report of what is there. It may come just before the state that makes its episode the current one. */
+  #buffered: (Event & { type: "buffered" }) | null = null;
+
+  #showStretches(): void {
+    this.stretches = this.#buffered?.episode === this.state?.episode.id ? (this.#buffered?.stretches ?? null) : null;
+  }
 
   #take(next: PlayerState | null): void {
     const before = this.state;
@@ -137,6 +155,7 @@ export class PlayerModel {
       this.#cuesAhead = null;
       this.#clock = { base_ms: next.position_ms, at: now, rate, duration_ms: next.duration_ms };
       this.position = next.position_ms;
+      this.#showStretches();
     } else if (this.#seeks.busy) {
       this.#clock = retime(this.#clock, now, rate, next.duration_ms);
     } else {
@@ -153,6 +172,8 @@ export class PlayerModel {
     this.#clock = STANDING;
     this.#index = NO_CUES;
     this.#cuesAhead = null;
+    this.#buffered = null;
+    this.stretches = null;
     this.series = null;
     this.cues = [];
     this.position = 0;
@@ -396,6 +417,19 @@ export class PlayerModel {
   toggleFavourite(): void {
     const series = this.state?.series;
     if (series) void this.#app.setFavourite(series.id, !series.favourite);
+  }
+
+  /** Downloads the episode, or tells that it is on its way or here. */
+  download(): void {
+    const state = this.state;
+    if (!state) return;
+    const { t } = this.#app.i18n;
+    const { downloads } = this.#app;
+    if (!this.series?.remote) return this.#app.tell(t("downloads.not_remote"));
+    const item = downloads.of(state.episode.id);
+    const number = episodeNumber(state.episode, state.index);
+    this.#app.tell(t(item ? (item.state === "done" ? "downloads.is_here" : "downloads.is_coming") : "downloads.begins", { number }));
+    if (!item) void downloads.download([state.episode.id]);
   }
 
   /** Opens something over the stage, or closes it. */

@@ -37,6 +37,7 @@ impl Session {
             DeckEvent::FirstFrame => {
                 slot.state = DeckState::Ready;
                 slot.seeking = false;
+                self.replan();
                 if !is_current && self.moving_until.is_none() {
                     self.arrange(None);
                 }
@@ -72,6 +73,7 @@ impl Session {
                 slot.seeking = false;
                 slot.position = position;
                 if is_current {
+                    self.replan();
                     self.tell_position();
                     if chosen || self.saved_at.elapsed() >= SAVE_EVERY {
                         self.save();
@@ -79,7 +81,13 @@ impl Session {
                 }
             }
             DeckEvent::Playing | DeckEvent::Paused => self.note(index, |_| {}),
-            DeckEvent::Rebuffering(waits) => self.note(index, |slot| slot.rebuffering = waits),
+            DeckEvent::Rebuffering(waits) => {
+                self.note(index, |slot| slot.rebuffering = waits);
+                if is_current {
+                    self.count_wait(waits);
+                }
+                self.replan();
+            }
             DeckEvent::Ended => self.on_ended(index, is_current),
             DeckEvent::Failed(error) => {
                 tracing::warn!(code = ?error.code, detail = ?error.detail, "{}", error.message);
@@ -124,9 +132,12 @@ impl Session {
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let loads =
-            self.slots.iter().filter(|s| s.state == DeckState::Loading).map(|s| s.loading_since + LOAD_DEADLINE);
-        loads.chain(self.moving_until).chain(self.stills_due).min()
+        let loads = self
+            .slots
+            .iter()
+            .filter(|s| s.state == DeckState::Loading && !s.remote)
+            .map(|s| s.loading_since + LOAD_DEADLINE);
+        loads.chain(self.moving_until).chain(self.stills_due).chain(self.ahead.due).min()
     }
 
     pub(super) fn on_deadline(&mut self) {
@@ -137,9 +148,12 @@ impl Session {
         if self.stills_due.is_some_and(|at| at <= now) {
             self.decode_stills();
         }
+        if self.ahead.due.is_some_and(|at| at <= now) {
+            self.plan_ahead();
+        }
         for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
-            if slot.state != DeckState::Loading || slot.loading_since + LOAD_DEADLINE > now {
+            if slot.state != DeckState::Loading || slot.remote || slot.loading_since + LOAD_DEADLINE > now {
                 continue;
             }
             let error = ApiError::new(ErrorCode::TimedOut, "The disk does not answer.");

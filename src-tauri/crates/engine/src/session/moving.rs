@@ -8,11 +8,14 @@ use crate::stage::{Card, FeedWindow};
 use crate::views;
 use model::*;
 use playback::{Load, LoadId};
+use prefetch::Toward;
 use std::time::Duration;
 use tokio::time::Instant;
 
 impl Session {
     pub(super) fn open(&mut self, feed: Feed) {
+        let same = self.feed.as_ref().is_some_and(|before| before.series.id == feed.series.id);
+        self.learn(if same { Toward::Jump } else { Toward::Away });
         self.leave();
         self.feed = Some(feed);
         self.wants_to_play = true;
@@ -26,6 +29,8 @@ impl Session {
     }
 
     pub(super) fn close(&mut self) {
+        self.learn(Toward::Away);
+        self.ahead.rest();
         self.leave();
         self.feed = None;
         self.wants_to_play = false;
@@ -46,7 +51,12 @@ impl Session {
             self.emit(Event::FeedEnd { direction });
             return self.arrange(None);
         };
+        self.learn(match direction {
+            Direction::Next => Toward::Next,
+            Direction::Previous => Toward::Previous,
+        });
         self.leave();
+        self.count_wait(false);
         if let Some(feed) = &mut self.feed {
             feed.index = target;
         }
@@ -84,11 +94,29 @@ impl Session {
         }
         let load = slot.load;
         if swiped {
-            let report = SwipeReport { readiness, first_frame_ms };
+            let origin = self.origin();
+            if origin != SwipeOrigin::File {
+                self.network.swipes += 1;
+                self.network.ready += u32::from(readiness == SwipeReadiness::Ready);
+            }
+            let report = SwipeReport { readiness, origin, first_frame_ms };
             self.last_swipe = Some(Swipe { at: Instant::now(), load, report });
         }
         self.saved_at = Instant::now();
         self.show_subtitles();
+        self.replan();
+    }
+
+    /// Where the bytes of the current episode's beginning are.
+    fn origin(&self) -> SwipeOrigin {
+        let Some((feed, entry)) = self.feed.as_ref().and_then(|feed| Some((feed, feed.current()?))) else {
+            return SwipeOrigin::File;
+        };
+        match feed.access.asset(&self.tools.net.media, &entry.episode.media) {
+            None => SwipeOrigin::File,
+            Some(asset) if asset.availability().cached.contiguous(0) > 0 => SwipeOrigin::Cache,
+            Some(_) => SwipeOrigin::Network,
+        }
     }
 
     /// Leaves the current episode: it stands, and where it stands is saved.
@@ -125,15 +153,17 @@ impl Session {
         let start = if entry.card.watched { 0 } else { entry.card.position_ms };
         let load = Load {
             id: LoadId(self.next_load),
-            path: entry.episode.path.clone(),
+            source: feed.access.source(&self.tools.net, &entry.episode.media),
             start: Duration::from_millis(start),
             speed: self.settings.speed,
             audio_language: self.settings.audio_language.clone(),
             play: self.wants_to_play && feed.current().is_some_and(|c| c.episode.id == entry.episode.id),
         };
         let episode = entry.episode.id.clone();
+        let remote = entry.episode.media.as_file().is_none();
         let slot = &mut self.slots[slot];
         slot.begin(load.id, episode, load.start, load.speed);
+        slot.remote = remote;
         slot.deck.load(load);
     }
 

@@ -79,7 +79,35 @@ impl Session {
             fps: frames as f64 / since.elapsed().as_secs_f64().max(0.001),
             dropped: stats.dropped,
             memory_bytes: views::resident_memory(),
+            network: self.network_statistics(),
         }
+    }
+
+    /// Playing began or ceased to wait for data.
+    pub(super) fn count_wait(&mut self, waits: bool) {
+        match (waits, self.network.waits_since) {
+            (true, None) => self.network.waits_since = Some(Instant::now()),
+            (false, Some(since)) => {
+                self.network.waited += since.elapsed();
+                self.network.waits_since = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn network_statistics(&self) -> Option<NetworkStatistics> {
+        let link = self.tools.net.media.link()?;
+        let traffic = self.tools.net.media.traffic();
+        let waited = self.network.waited + self.network.waits_since.map(|s| s.elapsed()).unwrap_or_default();
+        let counts = &self.network;
+        Some(NetworkStatistics {
+            throughput_bps: link.throughput_bps,
+            round_trip_ms: link.round_trip.map(|r| r.as_secs_f64() * 1e3),
+            ready_rate: (counts.swipes > 0).then(|| f64::from(counts.ready) / f64::from(counts.swipes)),
+            rebuffer_ms: waited.as_millis() as u64,
+            fetched_bytes: traffic.fetched,
+            unread_bytes: traffic.fetched.saturating_sub(traffic.used),
+        })
     }
 
     pub(super) fn current_slot(&self) -> Option<usize> {

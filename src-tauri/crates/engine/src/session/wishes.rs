@@ -138,9 +138,13 @@ impl Session {
         self.emit(Event::Cues { episode: entry.episode.id.clone(), track: track.clone(), cues: Vec::new() });
         let Some(track) = track else { return };
         let (load, episode, inbox) = (self.slots[index].load, entry.episode.clone(), self.tools.inbox.clone());
-        tokio::task::spawn_blocking(move || match subtitles::read(&episode, &track) {
-            Ok(cues) => drop(inbox.send(Msg::Cues(load, track, cues))),
-            Err(e) => tracing::warn!(code = ?e.code, detail = ?e.detail, "{}", e.message),
+        let Some(access) = self.feed.as_ref().map(|feed| feed.access.clone()) else { return };
+        let reading = subtitles::read(self.tools.net.clone(), access, episode, track.clone());
+        tokio::spawn(async move {
+            match reading.await {
+                Ok(cues) => drop(inbox.send(Msg::Cues(load, track, cues))),
+                Err(e) => tracing::warn!(code = ?e.code, detail = ?e.detail, "{}", e.message),
+            }
         });
     }
 

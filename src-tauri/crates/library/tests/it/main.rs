@@ -35,7 +35,7 @@ fn open(dir: &Path) -> Library {
 fn source(library: &mut Library, dir: &Path, name: &str) -> Source {
     let folder = dir.join(name);
     std::fs::create_dir_all(&folder).unwrap();
-    library.add_source(&folder, at(0)).unwrap()
+    library.add_source(&*folder, at(0)).unwrap()
 }
 
 fn series_id(name: &str) -> SeriesId {
@@ -63,7 +63,7 @@ fn series(source: &SourceId, name: &str, count: usize) -> Series {
                 number_end: None,
                 title: None,
                 synopsis: None,
-                path: PathBuf::from(format!("/films/{name}/{number}.mp4")),
+                media: PathBuf::from(format!("/films/{name}/{number}.mp4")).into(),
                 sidecars: Vec::new(),
                 picture: None,
                 duration_ms: None,

@@ -10,13 +10,13 @@ fn adding_the_same_folder_again_returns_the_same_source() {
     let dir = tempfile::tempdir().unwrap();
     let mut library = Library::in_memory().unwrap();
     let first = source(&mut library, dir.path(), "films");
-    assert_eq!(first.path, dir.path().join("films").canonicalize().unwrap());
-    let again = library.add_source(&dir.path().join("films").join("..").join("films"), at(99)).unwrap();
+    assert_eq!(first.place, dir.path().join("films").canonicalize().unwrap().into());
+    let again = library.add_source(dir.path().join("films").join("..").join("films"), at(99)).unwrap();
     assert_eq!(again, first);
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(dir.path().join("films"), dir.path().join("link")).unwrap();
-        assert_eq!(library.add_source(&dir.path().join("link"), at(99)).unwrap(), first);
+        assert_eq!(library.add_source(dir.path().join("link"), at(99)).unwrap(), first);
     }
     assert_eq!(library.sources().unwrap(), [first]);
 }
@@ -37,7 +37,7 @@ fn folders_whose_names_are_not_unicode_are_told_apart() {
     for bytes in [b"films \xff", b"films \xfe"] {
         let folder = dir.path().join(std::ffi::OsStr::from_bytes(bytes));
         std::fs::create_dir(&folder).unwrap();
-        assert_eq!(library.add_source(&folder, at(0)).unwrap().path, folder.canonicalize().unwrap());
+        assert_eq!(library.add_source(&*folder, at(0)).unwrap().place, folder.canonicalize().unwrap().into());
     }
     let sources = library.sources().unwrap();
     assert_eq!(sources.len(), 2);
@@ -53,19 +53,19 @@ fn a_scan_comes_back_as_it_was_stored() {
     full.year = Some(2025);
     full.genres = vec!["甜宠".into(), "Revenge, \"sweet\"".into()];
     full.synopsis = Some("A <b>plain</b> text".into());
-    full.poster = Some(PathBuf::from("/films/poster.jpg"));
+    full.poster = Some(PathBuf::from("/films/poster.jpg").into());
     let episode = &mut full.episodes[1];
     episode.key.season = 0;
     episode.key.number = None;
     episode.number_end = Some(u32::MAX);
     episode.title = Some("Second".into());
     episode.synopsis = Some(String::new());
-    episode.picture = Some(odd_path());
+    episode.picture = Some(odd_path().into());
     episode.duration_ms = Some(90_500);
-    episode.path = odd_path();
+    episode.media = odd_path().into();
     for (n, default) in [(0, true), (1, false)] {
         episode.sidecars.push(Sidecar {
-            path: PathBuf::from(format!("/films/2.{n}.srt")),
+            media: PathBuf::from(format!("/films/2.{n}.srt")).into(),
             language: Some("zh-Hans".into()),
             title: None,
             forced: !default,

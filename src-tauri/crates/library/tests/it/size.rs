@@ -22,7 +22,7 @@ fn ten_thousand_episodes_are_stored_and_listed_quickly() {
     let mut scan: Vec<_> = (0..125).map(|n| series(&source, &format!("Series {n}"), 80)).collect();
     for episode in scan.iter_mut().flat_map(|series| &mut series.episodes) {
         let sidecar = |language: &str| Sidecar {
-            path: PathBuf::from(format!("{}.{language}.srt", episode.path.display())),
+            media: PathBuf::from(format!("{}.{language}.srt", episode.media)).into(),
             language: Some(language.to_owned()),
             title: None,
             forced: false,

@@ -4,10 +4,12 @@
 
 mod faults;
 mod full;
+mod gateway;
 mod killing;
 mod model;
 mod pinning;
 mod reopening;
+mod server;
 mod sharing;
 mod storing;
 

@@ -3,12 +3,11 @@
 use super::{Heard, Stage, Worker};
 use crate::decoders::prefer_software;
 use crate::fault::Fault;
-use crate::{DeckEvent, MediaTracks, preflight};
+use crate::{DeckEvent, MediaTracks};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use model::{ErrorCode, SeekMode, Track, TrackId, TrackKind};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 /// More tracks of a kind than this are not offered.
 const MAX_TRACKS: i32 = 64;
@@ -43,22 +42,17 @@ impl Worker {
                 }
             }
             MessageView::DurationChanged(_) if self.stage == Stage::Ready => {
-                let duration = self.playbin.query_duration::<gst::ClockTime>().map(Duration::from);
-                self.emit(DeckEvent::Duration(duration));
+                self.tell_duration();
             }
             MessageView::Buffering(buffering) => {
-                let waits = buffering.percent() < 100;
-                if waits != self.rebuffering {
-                    self.rebuffering = waits;
-                    self.emit(DeckEvent::Rebuffering(waits));
-                }
+                self.starve(buffering.percent() < 100);
             }
             MessageView::Latency(_) => {
                 if let Some(bin) = self.playbin.downcast_ref::<gst::Bin>() {
                     let _ = bin.recalculate_latency();
                 }
             }
-            MessageView::ClockLost(_) if self.playing => {
+            MessageView::ClockLost(_) if self.playing && !self.rebuffering => {
                 let _ = self.playbin.set_state(gst::State::Paused);
                 let _ = self.playbin.set_state(gst::State::Playing);
             }
@@ -114,7 +108,7 @@ impl Worker {
                     None => {}
                 }
             }
-            Stage::Idle => {}
+            Stage::Idle | Stage::Opening => {}
         }
     }
 
@@ -148,6 +142,19 @@ impl Worker {
         if self.stage == Stage::Idle {
             return;
         }
+        // What the reader says is more precise than what the pipeline makes of it.
+        let fault = self.shared.feeder().and_then(|feeder| feeder.take_fault()).unwrap_or(fault);
+        if fault.code == ErrorCode::Changed
+            && !self.retried
+            && let Some(mut load) = self.load.clone()
+        {
+            // Another version lies there now: from its place on in that one.
+            self.retried = true;
+            if self.stage == Stage::Ready {
+                load.start = self.position();
+            }
+            return self.begin(load);
+        }
         // A decoder that fails while decodebin (1.22) is still adding it says so to nobody: what is heard is that the stream
         // broke off.
         let unheard = || self.hardware.clone().filter(|_| fault.passed_on && self.awaits_frame());
@@ -174,9 +181,10 @@ impl Worker {
     pub(super) fn fail(&mut self, fault: Fault) {
         self.stop();
         self.worn = true;
-        if let Some(load) = &self.load {
+        // Who has already wished for something else does not want to hear of it.
+        if let Some(load) = self.load.as_ref().filter(|_| self.next.is_none()) {
             // A file that vanished says so better than the read error that follows.
-            let error = preflight(&load.path).err().unwrap_or_else(|| fault.into_error(&load.path));
+            let error = load.source.uri().err().unwrap_or_else(|| fault.into_error(&load.source.name()));
             self.emit(DeckEvent::Failed(error));
         }
     }

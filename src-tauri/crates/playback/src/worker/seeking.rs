@@ -31,7 +31,7 @@ impl Worker {
             Stage::Idle => {}
             Stage::Starting => self.next_seek = Some((to, mode)),
             // Nothing was shown yet: it simply starts there.
-            Stage::Prerolling => {
+            Stage::Opening | Stage::Prerolling => {
                 if let Some(load) = &mut self.load {
                     load.start = to;
                     self.shared.open.store(false, Ordering::Release);
@@ -76,7 +76,7 @@ impl Worker {
         let Some(load) = &mut self.load else { return };
         load.speed = speed;
         match self.stage {
-            Stage::Prerolling => self.shared.open.store(false, Ordering::Release),
+            Stage::Opening | Stage::Prerolling => self.shared.open.store(false, Ordering::Release),
             Stage::Starting => {
                 let start = load.start;
                 self.next_seek.get_or_insert((start, SeekMode::Accurate));

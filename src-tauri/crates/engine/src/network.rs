@@ -1,0 +1,229 @@
+//! Media on the network: how a source's servers are asked, and from a place to what a deck plays.
+
+use library::Library;
+use media::gateway::Gateway;
+use media::http::{Location, Reach, Refresh};
+use media::{Media, ResourceKey};
+use model::{ApiError, ErrorCode, MediaRef, RequestHeaders, SourceId};
+use playback::Source;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+use url::Url;
+
+/// A variant may need this part of what the link surely gives: the rest is for what is fetched ahead.
+const OF_LINK: f64 = 0.8;
+/// A catalog that is not there within this time is given up.
+const CATALOG_WITHIN: Duration = Duration::from_secs(30);
+
+/// What media on the network are played through.
+#[derive(Clone)]
+pub(crate) struct Net {
+    pub(crate) media: Media,
+    /// For HLS and DASH; none where it could not be started.
+    pub(crate) gateway: Option<Gateway>,
+    saver: Arc<AtomicBool>,
+}
+
+impl Net {
+    /// Starts the gateway beside `media`.
+    pub(crate) fn start(media: Media) -> Self {
+        let gateway = Gateway::start(media.clone())
+            .inspect_err(|e| tracing::error!("there will be no HLS and no DASH: {e}"))
+            .ok();
+        Self { media, gateway, saver: Arc::default() }
+    }
+
+    /// The lowest variants from now on, or the best that the link carries.
+    pub(crate) fn save_data(&self, saver: bool) {
+        self.saver.store(saver, Ordering::Relaxed);
+    }
+
+    /// Bits a second that a variant may need; none while nothing is known of the link.
+    fn affordable(&self) -> Option<u64> {
+        if self.saver.load(Ordering::Relaxed) {
+            return Some(0);
+        }
+        let link = self.media.link().filter(|link| link.samples > 0)?;
+        Some((link.discounted_bps as f64 * OF_LINK) as u64)
+    }
+}
+
+/// HLS and DASH by the name's end, as every public player tells them.
+pub(crate) fn is_playlist(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url).to_ascii_lowercase();
+    path.ends_with(".m3u8") || path.ends_with(".mpd")
+}
+
+/// How the servers of a source are asked.
+#[derive(Clone, Default)]
+pub(crate) struct Access {
+    request: RequestHeaders,
+    reach: Reach,
+    jar: Option<String>,
+    refresh: Option<Arc<dyn Refresh>>,
+}
+
+impl Access {
+    /// For what a source names. `media`: so that expired addresses can be had anew.
+    pub(crate) fn of(source: &library::Source, media: &Media) -> Self {
+        let MediaRef::Url(url) = &source.place else { return Self::default() };
+        let reach = reach_of(url);
+        let jar = Some(source.id.to_string());
+        let catalog = Self { request: source.request.clone(), reach, jar, refresh: None };
+        let again = Again { media: media.clone(), catalog: catalog.location(url), source: source.id.clone() };
+        Self { refresh: Some(Arc::new(again)), ..catalog }
+    }
+
+    /// An address with what its source demands.
+    pub(crate) fn location(&self, url: &str) -> Location {
+        Location {
+            referer: self.request.referer.clone(),
+            user_agent: self.request.user_agent.clone(),
+            jar: self.jar.clone(),
+            reach: self.reach,
+            refresh: self.refresh.clone(),
+            ..Location::new(url)
+        }
+    }
+
+    /// The resource of a place, where it is on the network.
+    pub(crate) fn asset(&self, media: &Media, place: &MediaRef) -> Option<Arc<media::Asset>> {
+        match place {
+            MediaRef::File(_) => None,
+            MediaRef::Url(url) if is_playlist(url) => None,
+            MediaRef::Url(url) => Some(media.asset(&self.location(url))),
+        }
+    }
+
+    /// What is played of this place.
+    pub(crate) fn source(&self, net: &Net, place: &MediaRef) -> Source {
+        match (place, &net.gateway) {
+            (MediaRef::File(path), _) => Source::File(path.clone()),
+            (MediaRef::Url(url), Some(gateway)) if is_playlist(url) => {
+                let location = self.location(url);
+                gateway.steer(&location, net.affordable());
+                Source::Playlist {
+                    url: gateway.playlist(&location),
+                    name: url.split('?').next().unwrap_or(url).to_owned(),
+                }
+            }
+            (MediaRef::Url(url), _) => Source::Network(net.media.asset(&self.location(url))),
+        }
+    }
+}
+
+impl fmt::Debug for Access {
+    /// Without what is sent to the servers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").field("reach", &self.reach).finish_non_exhaustive()
+    }
+}
+
+/// A source in the own network, which the user added, may name its neighbours; one from elsewhere must not.
+fn reach_of(url: &str) -> Reach {
+    match Url::parse(url) {
+        Ok(url) if catalog::is_private(&url) => Reach::Anywhere,
+        _ => Reach::Public,
+    }
+}
+
+/// Signed addresses expire: the catalog has new ones.
+struct Again {
+    media: Media,
+    catalog: Location,
+    source: SourceId,
+}
+
+impl Refresh for Again {
+    fn refresh<'a>(&'a self, expired: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+        Box::pin(async move {
+            let wanted = self.media.key(expired);
+            let listing = fetch_catalog(&self.media, &self.catalog, &self.source).await.ok()?;
+            let addresses =
+                listing.series.into_iter().flat_map(|series| series.episodes).filter_map(|e| match e.media {
+                    MediaRef::Url(url) => Some(url),
+                    MediaRef::File(_) => None,
+                });
+            fresh(addresses, expired, &wanted, |url| self.media.key(url))
+        })
+    }
+}
+
+/// The address of the same resource that is not the expired one.
+fn fresh(
+    mut addresses: impl Iterator<Item = String>,
+    expired: &str,
+    wanted: &ResourceKey,
+    key: impl Fn(&str) -> ResourceKey,
+) -> Option<String> {
+    addresses.find(|url| url != expired && key(url) == *wanted)
+}
+
+/// Fetches and reads the catalog of a source.
+///
+/// # Errors
+/// When it cannot be fetched, or nothing in it can be used.
+pub(crate) async fn catalog_of(media: &Media, source: &library::Source) -> Result<catalog::Listing, ApiError> {
+    let access = Access { refresh: None, ..Access::of(source, media) };
+    fetch_catalog(media, &access.location(&source.place.to_string()), &source.id).await
+}
+
+async fn fetch_catalog(media: &Media, at: &Location, source: &SourceId) -> Result<catalog::Listing, ApiError> {
+    let fetched = small(media, at, catalog::MAX_LIST_BYTES, CATALOG_WITHIN).await?;
+    let base = Url::parse(&fetched.url).map_err(|e| {
+        ApiError::new(ErrorCode::BadRequest, format!("{} is no address.", at.url)).with_detail(e.to_string())
+    })?;
+    catalog::parse_list(source, &base, &fetched.bytes).map_err(|e| ApiError::new(e.code(), format!("{e}.")))
+}
+
+/// Fetches something small.
+///
+/// # Errors
+/// With the address, without its query.
+pub(crate) async fn small(
+    media: &Media,
+    at: &Location,
+    limit: u64,
+    within: Duration,
+) -> Result<media::http::Small, ApiError> {
+    let shown = at.url.split('?').next().unwrap_or_default();
+    if media.is_offline() {
+        return Err(ApiError::new(ErrorCode::Offline, format!("{shown} cannot be fetched: the player is offline.")));
+    }
+    media
+        .client()
+        .small(at, limit, Instant::now() + within)
+        .await
+        .map_err(|e| ApiError::new(e.code(), format!("{shown} could not be fetched.")).with_detail(e.to_string()))
+}
+
+/// How the servers of a source are asked; nothing special where the source is gone.
+pub(crate) fn access(library: &Library, id: &SourceId, media: &Media) -> Result<Access, library::LibraryError> {
+    let source = library.sources()?.into_iter().find(|source| source.id == *id);
+    Ok(source.map(|source| Access::of(&source, media)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::KeyRules;
+
+    #[test]
+    fn an_expired_address_is_found_again_by_its_resource() {
+        let key = |url: &str| ResourceKey::of_url(url, &KeyRules::default());
+        let expired = "https://a.example/1.mp4?X-Amz-Signature=old";
+        let all = [
+            "https://a.example/2.mp4?X-Amz-Signature=new".to_owned(),
+            expired.to_owned(),
+            "https://a.example/1.mp4?X-Amz-Signature=new".to_owned(),
+        ];
+        let found = fresh(all.clone().into_iter(), expired, &key(expired), key);
+        assert_eq!(found.as_deref(), Some("https://a.example/1.mp4?X-Amz-Signature=new"));
+        assert_eq!(fresh(all.into_iter().take(2), expired, &key(expired), key), None);
+    }
+}

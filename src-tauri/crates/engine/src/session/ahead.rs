@@ -1,0 +1,273 @@
+//! Fetching ahead: asks the planner what is worth fetching now, and starts, keeps or gives up fetches to match.
+
+use super::Session;
+use crate::api::Event;
+use crate::feed::{Entry, Feed};
+use crate::pool::DeckState;
+use media::{Asset, Prefetch};
+use model::*;
+use prefetch::{Episode, Leave, Limits, Link, LinkMeter, Media, Toward, Viewing, What};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Plans are not made more often than this, however much happens.
+const PLAN_EVERY: Duration = Duration::from_millis(60);
+/// Wants of one plan.
+const WANTS: usize = 12;
+/// Episodes before and after the current one that are looked at.
+const BEFORE: usize = 1;
+const AFTER: usize = 5;
+/// Fetches at once, so that a round trip costs no bandwidth; on a fast link one more.
+const AT_ONCE: usize = 2;
+const FAST_BPS: f64 = 10e6;
+/// The part of an episode that nobody knows the length of yet: its first fragment, which tells.
+const UNKNOWN: u64 = 2 << 20;
+/// A media bit rate for episodes whose length is known in bytes only: micro-dramas at 1080p.
+const USUAL_BPS: f64 = 4e6;
+/// The bar is told of new bytes at most so often.
+const TELL_EVERY: Duration = Duration::from_millis(400);
+
+/// What the session knows of fetching ahead.
+pub(super) struct Ahead {
+    pub(super) viewing: Viewing,
+    assets: HashMap<EpisodeId, Arc<Asset>>,
+    /// Where demuxers of these episodes look first.
+    pub(super) heads: HashMap<EpisodeId, Vec<Range<u64>>>,
+    asked_heads: HashMap<EpisodeId, u64>,
+    running: Vec<(EpisodeId, Range<u64>, Prefetch)>,
+    began: Instant,
+    planned_at: Option<Instant>,
+    pub(super) due: Option<Instant>,
+    told_at: Instant,
+    told: Option<(EpisodeId, Vec<Stretch>)>,
+}
+
+impl Ahead {
+    pub(super) fn new(viewing: Viewing) -> Self {
+        let now = Instant::now();
+        Self {
+            viewing,
+            assets: HashMap::new(),
+            heads: HashMap::new(),
+            asked_heads: HashMap::new(),
+            running: Vec::new(),
+            began: now,
+            planned_at: None,
+            due: None,
+            told_at: now,
+            told: None,
+        }
+    }
+
+    /// The player is closed: nothing is fetched ahead any more.
+    pub(super) fn rest(&mut self) {
+        for (episode, _, fetch) in std::mem::take(&mut self.running) {
+            if let Some(asset) = self.assets.get(&episode) {
+                asset.cancel(fetch);
+            }
+        }
+        self.assets.clear();
+        self.heads.clear();
+        self.asked_heads.clear();
+        self.due = None;
+    }
+}
+
+impl Session {
+    /// Something changed that a plan depends on.
+    pub(super) fn replan(&mut self) {
+        let earliest = self.ahead.planned_at.map_or(Instant::now(), |at| at + PLAN_EVERY);
+        self.ahead.due = Some(self.ahead.due.map_or(earliest, |due| due.min(earliest)));
+    }
+
+    /// Makes a plan and acts by it.
+    pub(super) fn plan_ahead(&mut self) {
+        let now = Instant::now();
+        (self.ahead.planned_at, self.ahead.due) = (Some(now), None);
+        let Some(feed) = &self.feed else { return };
+        let window = feed.index.saturating_sub(BEFORE)..(feed.index + AFTER + 1).min(feed.entries.len());
+        let assets: HashMap<EpisodeId, Arc<Asset>> = feed.entries[window.clone()]
+            .iter()
+            .filter_map(|entry| {
+                let asset = feed.access.asset(&self.tools.net.media, &entry.episode.media)?;
+                Some((entry.episode.id.clone(), asset))
+            })
+            .collect();
+        if assets.is_empty() {
+            return self.ahead.rest();
+        }
+        let queue: Vec<Episode> = feed.entries[window.clone()].iter().map(|e| self.planned(e, &assets)).collect();
+        let slot = self.current_slot().map(|index| &self.slots[index]);
+        let loading = slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering);
+        let state = prefetch::State {
+            now: now - self.ahead.began,
+            playing: feed.index - window.start,
+            queue,
+            position: slot.map(|slot| slot.position).unwrap_or_default(),
+            speed: if self.wants_to_play { self.settings.speed } else { 0.0 },
+            jump: None,
+            auto_next: self.settings.auto_next,
+            variant: None,
+            link: self.link(),
+            habits: self.ahead.viewing.habits(&feed.series.id),
+            limits: Limits {
+                offline: self.tools.net.media.is_offline(),
+                data_saver: self.settings.data_saver,
+                ..Limits::default()
+            },
+            wants: WANTS,
+        };
+        let plan = prefetch::plan(&state);
+        let wants: Vec<(EpisodeId, Range<u64>)> = plan
+            .wants
+            .iter()
+            .filter_map(|want| {
+                let id = feed.entries.get(window.start + want.episode)?.episode.id.clone();
+                match &want.what {
+                    What::Bytes(range) => Some((id, range.clone())),
+                    What::Init | What::Segment(_) => None,
+                }
+            })
+            .collect();
+        if let Some(wake) = plan.wake {
+            self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
+        }
+        self.ahead.assets = assets;
+        // Who waits for a picture gets the whole link.
+        let at_once = match loading {
+            true => 1,
+            false => AT_ONCE + usize::from(state.link.throughput > FAST_BPS),
+        };
+        self.act(&wants, at_once, loading);
+        self.learn_heads();
+        self.tell_buffered();
+    }
+
+    /// Starts, keeps or gives up fetches.
+    fn act(&mut self, wants: &[(EpisodeId, Range<u64>)], at_once: usize, loading: bool) {
+        let assets = &self.ahead.assets;
+        let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
+        self.ahead.running.retain(|(id, range, fetch)| {
+            let Some(asset) = assets.get(id).filter(|asset| asset.is_coming(*fetch)) else { return false };
+            let wanted = wants.iter().any(|(w, r)| w == id && r.start < range.end && range.start < r.end);
+            let gives_way = !wanted || (loading && current.as_ref() != Some(id));
+            if gives_way {
+                asset.cancel(*fetch);
+            }
+            !gives_way || asset.is_coming(*fetch)
+        });
+        let waits_for_deck = loading
+            && current.as_ref().and_then(|id| assets.get(id)).is_some_and(|a| !a.availability().coming.is_empty());
+        for (id, range) in wants {
+            if self.ahead.running.len() >= at_once || waits_for_deck {
+                break;
+            }
+            if loading && current.as_ref() != Some(id) {
+                continue;
+            }
+            let Some(asset) = assets.get(id) else { continue };
+            if let Some(fetch) = asset.prefetch(range.clone()) {
+                self.ahead.running.push((id.clone(), range.clone(), fetch));
+            }
+        }
+    }
+
+    /// An episode as the planner sees it.
+    fn planned(&self, entry: &Entry, assets: &HashMap<EpisodeId, Arc<Asset>>) -> Episode {
+        let card = &entry.card;
+        let opens_at = Duration::from_millis(if card.watched { 0 } else { card.position_ms });
+        let media = match assets.get(&entry.episode.id) {
+            // A file on this machine wants nothing.
+            None => Media::Progressive { bytes: 1, duration: None, head: Vec::new(), cached: one(0..1) },
+            Some(asset) => {
+                let there = asset.availability();
+                let duration = card.duration_ms.map(Duration::from_millis);
+                let guess = duration.map_or(UNKNOWN, |d| (d.as_secs_f64() * USUAL_BPS / 8.0) as u64);
+                let bytes = there.total.unwrap_or(guess.max(1));
+                Media::Progressive {
+                    bytes,
+                    duration: duration.or(Some(Duration::from_secs_f64(bytes as f64 * 8.0 / USUAL_BPS))),
+                    head: self.ahead.heads.get(&entry.episode.id).cloned().unwrap_or_else(|| one(0..1)),
+                    cached: there.cached.iter().map(|r| r.start..r.end.min(bytes)).filter(|r| !r.is_empty()).collect(),
+                }
+            }
+        };
+        Episode { media, opens_at, retention: None }
+    }
+
+    fn link(&self) -> Link {
+        let guess = LinkMeter::default().link();
+        match self.tools.net.media.link().filter(|link| link.samples > 0) {
+            Some(link) => Link {
+                throughput: link.throughput_bps as f64,
+                spread: link.error.clamp(0.0, 1.0),
+                round_trip: link.round_trip.unwrap_or(guess.round_trip),
+            },
+            None => guess,
+        }
+    }
+
+    /// Looks, off this task, where the demuxers of the episodes around will read first.
+    fn learn_heads(&mut self) {
+        for (id, asset) in &self.ahead.assets {
+            let there = asset.availability();
+            let (Some(total), false) = (there.total, self.ahead.heads.contains_key(id)) else { continue };
+            let here = there.cached.len();
+            if here == 0 || self.ahead.asked_heads.insert(id.clone(), here) == Some(here) {
+                continue;
+            }
+            let (Some(reader), id, inbox) = (asset.reader(), id.clone(), self.tools.inbox.clone()) else { continue };
+            tokio::task::spawn_blocking(move || {
+                if let Some(head) = media::head(&reader, total) {
+                    let _ = inbox.send(super::Msg::Head(id, head));
+                }
+            });
+        }
+    }
+
+    /// Tells the bar which parts of the current episode are there.
+    fn tell_buffered(&mut self) {
+        let Some(id) = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone()) else { return };
+        let Some(asset) = self.ahead.assets.get(&id) else { return };
+        let there = asset.availability();
+        let Some(total) = there.total.filter(|total| *total > 0) else { return };
+        let part = |at: u64| at as f64 / total as f64;
+        let stretches: Vec<Stretch> = there
+            .cached
+            .iter()
+            .map(|range| Stretch { from: part(range.start), to: part(range.end).min(1.0) })
+            .collect();
+        let same_episode = self.ahead.told.as_ref().is_some_and(|told| told.0 == id);
+        let same = same_episode && self.ahead.told.as_ref().is_some_and(|told| told.1 == stretches);
+        if same || (same_episode && self.ahead.told_at.elapsed() < TELL_EVERY && !there.is_whole()) {
+            return;
+        }
+        if there.is_whole() {
+            // The marks in the episode lists follow.
+            self.emit(Event::LibraryChanged);
+        }
+        self.ahead.told_at = Instant::now();
+        self.ahead.told = Some((id.clone(), stretches.clone()));
+        self.emit(Event::Buffered { episode: id, stretches });
+    }
+
+    /// The viewer leaves the current episode: that teaches what to expect.
+    pub(super) fn learn(&mut self, toward: Toward) {
+        let Some(slot) = self.current_slot().map(|index| &self.slots[index]) else { return };
+        let Some(duration) = slot.duration.filter(|d| !d.is_zero()) else { return };
+        let watched = (slot.position.as_secs_f64() / duration.as_secs_f64()).clamp(0.0, 1.0) as f32;
+        let Some(series) = self.feed.as_ref().map(|feed| feed.series.id.clone()) else { return };
+        self.ahead.viewing.observe(&series, Leave { watched, toward });
+        match serde_json::to_string(&self.ahead.viewing) {
+            Ok(json) => self.tools.shelf.post(move |library| library.save_habits(&json)),
+            Err(e) => tracing::error!("habits cannot be written: {e}"),
+        }
+    }
+}
+
+fn one(range: Range<u64>) -> Vec<Range<u64>> {
+    std::iter::once(range).collect()
+}

@@ -1,0 +1,207 @@
+//! A server on this machine through which players read HLS and DASH, so that their bytes go through the same cache, the
+//! same bounds and the same repair as everything else.
+//!
+//! Playlists are fetched and rewritten: every address in them becomes one of this gateway. Segments are read as
+//! [`crate::Media::asset`]s, so what was fetched in advance is what is played, and are sent on as they arrive. Keys are
+//! fetched each time and never kept. The player gets one variant only, the one that the core chose, and the same one is
+//! what [`Gateway::segments`] lists.
+//!
+//! The server listens on 127.0.0.1. Its addresses hold a random token, without which everything is unknown, and it answers
+//! under its own name only, so that neither other programs of this machine nor pages of the web can use it.
+
+mod answer;
+mod body;
+mod error;
+mod playlist;
+mod range;
+mod recent;
+pub(crate) mod reference;
+mod registration;
+mod route;
+mod server;
+mod shared;
+pub(crate) mod timeline;
+pub(crate) mod variant;
+
+pub use error::GatewayError;
+pub use registration::VariantChoice;
+pub use timeline::{Resource, Segment, Segments};
+pub use variant::{Conditions, Variant, pick};
+
+use crate::http::Location;
+use crate::{Media, dash, hls};
+use playlist::{Kept, Language};
+use reference::Kind;
+use registration::{Registration, name};
+use reqwest::Url;
+use route::ResourceId;
+use shared::Shared;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use timeline::Timeline;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// The gateway. Cheap to clone; it stops when the last clone is dropped, or by [`Gateway::stop`].
+#[derive(Clone)]
+pub struct Gateway {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    serving: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Gateway {
+    /// Listens on a free port of 127.0.0.1 and serves on `media`'s runtime.
+    ///
+    /// # Errors
+    /// When there is no port or no randomness to be had.
+    pub fn start(media: Media) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let runtime = media.inner.runtime.clone();
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        let shared = Shared::new(media, token()?, port);
+        let (stop, stopping) = watch::channel(false);
+        let serving = runtime.spawn(server::serve(listener, shared.clone(), stopping));
+        Ok(Self { inner: Arc::new(Inner { shared, stop, serving: Mutex::new(Some(serving)) }) })
+    }
+
+    /// The address under which a player reads a playlist, HLS or DASH. It stays the same for the same resource; the
+    /// location given last (a newer signature) is what is fetched.
+    pub fn playlist(&self, location: &Location) -> String {
+        let shared = &self.inner.shared;
+        shared.root(&shared.register(location))
+    }
+
+    /// What a stream offers to choose from, in the server's order; empty where there is only one way to play it. Waits at
+    /// most for some seconds.
+    ///
+    /// # Errors
+    /// When the playlist cannot be had.
+    pub async fn variants(&self, location: &Location) -> Result<Vec<Variant>, GatewayError> {
+        let registration = self.inner.shared.register(location);
+        let kept = self.root(&registration).await?;
+        Ok(shared::variants(&kept).unwrap_or_default())
+    }
+
+    /// Chooses the variant of a stream, for when a player (re)loads it.
+    pub fn choose(&self, location: &Location, choice: VariantChoice) {
+        self.inner.shared.register(location).choose(choice);
+    }
+
+    /// Bounds the variant of a stream, where it is chosen automatically: the best that needs no more bits per second.
+    /// None: the one that the server lists first.
+    pub fn steer(&self, location: &Location, max_bandwidth: Option<u64>) {
+        self.inner.shared.register(location).steer(max_bandwidth);
+    }
+
+    /// The variant that a player gets now; none where there is no choice.
+    ///
+    /// # Errors
+    /// When the playlist cannot be had.
+    pub async fn chosen(&self, location: &Location) -> Result<Option<Variant>, GatewayError> {
+        let registration = self.inner.shared.register(location);
+        let kept = self.root(&registration).await?;
+        let variants = shared::variants(&kept).unwrap_or_default();
+        Ok(registration.chosen(&variants).and_then(|index| variants.get(index).cloned()))
+    }
+
+    /// The segments of the variant that a player gets. Waits at most for some seconds for each of its playlists.
+    ///
+    /// # Errors
+    /// When one of them cannot be had.
+    pub async fn segments(&self, location: &Location) -> Result<Segments, GatewayError> {
+        let registration = self.inner.shared.register(location);
+        let kept = self.root(&registration).await?;
+        self.name(&registration, ResourceId::ROOT, &kept)?;
+        if kept.language == Language::Dash {
+            let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
+            let index = registration.chosen(&document.variants()).unwrap_or_default();
+            let mut segments = segments(&registration, document.timeline(index));
+            segments.audio = document.sound().map(|sound| Box::new(self::segments(&registration, sound)));
+            return Ok(segments);
+        }
+        if !hls::is_multivariant(&kept.text) {
+            return Ok(segments(&registration, Timeline::of_hls(&kept.text, &kept.url)));
+        }
+        let all = hls::Multivariant::read(&kept.text, &kept.url);
+        let index = registration.chosen(&all.variants).unwrap_or_default();
+        let missing = || GatewayError::NotPlaylist("no variant".to_owned());
+        let media = all.media(index).ok_or_else(missing)?;
+        let mut segments = self.media_playlist(&registration, media).await?;
+        if let Some(sound) = all.sound(index) {
+            segments.audio = Some(Box::new(self.media_playlist(&registration, sound).await?));
+        }
+        Ok(segments)
+    }
+
+    /// Stops listening and ends all connections; when this returns, they have ended. What has been asked of the gateway's
+    /// other methods goes on.
+    pub async fn stop(&self) {
+        self.inner.stop.send_replace(true);
+        let serving = self.inner.serving.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(serving) = serving {
+            // A panic was printed where it happened.
+            let _ = serving.await;
+        }
+    }
+
+    async fn root(&self, registration: &Arc<Registration>) -> Result<Arc<Kept>, GatewayError> {
+        self.inner.shared.playlist(registration, ResourceId::ROOT, None).await
+    }
+
+    /// Gives names to all that a playlist names, so that it can be located.
+    fn name(&self, registration: &Registration, id: ResourceId, kept: &Kept) -> Result<(), GatewayError> {
+        self.inner.shared.rewrite(registration, id, kept, false, &mut |_, _, _| {}).map(drop)
+    }
+
+    async fn media_playlist(&self, registration: &Arc<Registration>, url: &Url) -> Result<Segments, GatewayError> {
+        let id = name(Kind::Playlist, url);
+        let kept = self.inner.shared.playlist(registration, id, None).await?;
+        self.name(registration, id, &kept)?;
+        Ok(segments(registration, Timeline::of_hls(&kept.text, &kept.url)))
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The server hears that the sender is gone.
+        self.stop.send_replace(true);
+    }
+}
+
+fn segments(registration: &Arc<Registration>, timeline: Timeline) -> Segments {
+    let locate = |kind, url: &Url| registration.locate_named(kind, url);
+    let resource = |url: &Url, range| Resource { location: locate(Kind::Segment, url), range };
+    let list = timeline.parts.iter().map(|part| Segment {
+        resource: resource(&part.url, part.range.clone()),
+        start: part.start,
+        duration: part.duration,
+        key: part.key.as_ref().map(|key| locate(Kind::Small, key)),
+        discontinuity: part.discontinuity,
+    });
+    Segments {
+        list: list.collect(),
+        duration: timeline.duration,
+        init: timeline.init.as_ref().map(|(url, range)| resource(url, range.clone())),
+        live: timeline.live,
+        audio: None,
+    }
+}
+
+/// 128 random bits.
+fn token() -> io::Result<String> {
+    let mut bits = [0; 16];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random.fill(&mut bits).map_err(|_| io::Error::other("no randomness"))?;
+    Ok(bits.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,230 @@
+//! One stream that players may ask for: where it is, what its playlists have named so far, and which variant is played.
+//!
+//! A name is made of a resource's key, so that a live playlist that is fetched again names the same segments by the same
+//! addresses, and a signature that changed only changes where they are fetched from.
+
+use super::reference::Kind;
+use super::route::ResourceId;
+use super::shared::Shared;
+use super::variant::Variant;
+use crate::http::{Location, Refresh};
+use crate::{KeyRules, ResourceKey};
+use reqwest::Url;
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::time::Instant;
+
+/// Resources of one stream that are kept in mind. A film in segments of a second has fewer.
+pub(super) const RESOURCES_MAX: usize = 16_384;
+
+/// Playlists of one stream whose text is kept.
+const PLAYLISTS_MAX: usize = 8;
+
+/// Which variant of a stream is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VariantChoice {
+    /// What the core steers it to, see [`super::Gateway::steer`].
+    #[default]
+    Auto,
+    /// This one of [`super::Gateway::variants`].
+    Index(usize),
+}
+
+/// Something that a playlist named.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) url: Url,
+    pub(super) kind: Kind,
+    /// The playlist that named it, …
+    pub(super) parent: ResourceId,
+    /// … as its how-manyth of this kind.
+    pub(super) ordinal: usize,
+    /// How many playlists lead here.
+    pub(super) depth: u8,
+    used: u64,
+}
+
+/// A place that holds a playlist's last copy, and lets one at a time fetch another.
+pub(super) type Slot = Arc<tokio::sync::Mutex<Option<Arc<super::playlist::Kept>>>>;
+
+pub(super) struct Registration {
+    pub(super) id: u64,
+    shared: Weak<Shared>,
+    state: Mutex<State>,
+}
+
+struct State {
+    location: Location,
+    choice: VariantChoice,
+    max_bandwidth: Option<u64>,
+    entries: HashMap<ResourceId, Entry>,
+    playlists: HashMap<ResourceId, Slot>,
+    tick: u64,
+}
+
+impl Registration {
+    pub(super) fn new(shared: Weak<Shared>, id: u64, location: Location) -> Arc<Self> {
+        let state = State {
+            location,
+            choice: VariantChoice::Auto,
+            max_bandwidth: None,
+            entries: HashMap::new(),
+            playlists: HashMap::new(),
+            tick: 0,
+        };
+        Arc::new(Self { id, shared, state: Mutex::new(state) })
+    }
+
+    pub(super) fn relocate(&self, location: &Location) {
+        self.state().location = location.clone();
+    }
+
+    pub(super) fn choose(&self, choice: VariantChoice) {
+        self.state().choice = choice;
+    }
+
+    pub(super) fn steer(&self, max_bandwidth: Option<u64>) {
+        self.state().max_bandwidth = max_bandwidth;
+    }
+
+    /// The variant that is played: the one that was chosen, or the best with a picture that keeps to the bandwidth; without
+    /// any word from the core the one that the server lists first.
+    pub(super) fn chosen(&self, variants: &[Variant]) -> Option<usize> {
+        let state = self.state();
+        let last = variants.len().checked_sub(1)?;
+        if let VariantChoice::Index(index) = state.choice {
+            return Some(index.min(last));
+        }
+        let pictures: Vec<&Variant> = variants.iter().filter(|variant| variant.has_video()).collect();
+        let all: Vec<&Variant> = if pictures.is_empty() { variants.iter().collect() } else { pictures };
+        let Some(max) = state.max_bandwidth else { return all.first().map(|variant| variant.index) };
+        let fitting = all.iter().filter(|variant| variant.bandwidth <= max).max_by_key(|variant| variant.bandwidth);
+        let found = fitting.or_else(|| all.iter().min_by_key(|variant| variant.bandwidth));
+        found.map(|variant| variant.index)
+    }
+
+    /// The name for what a playlist named.
+    pub(super) fn place(&self, kind: Kind, url: Url, parent: ResourceId, ordinal: usize, depth: u8) -> ResourceId {
+        let id = name(kind, &url);
+        let mut state = self.state();
+        state.tick += 1;
+        let used = state.tick;
+        state.entries.insert(id, Entry { url, kind, parent, ordinal, depth, used });
+        if state.entries.len() > RESOURCES_MAX {
+            // Live streams name new segments for ever: the quarter that was named longest ago goes.
+            let mut ages: Vec<u64> = state.entries.values().map(|entry| entry.used).collect();
+            ages.sort_unstable();
+            let limit = ages[ages.len() / 4];
+            state.entries.retain(|_, entry| entry.used > limit);
+        }
+        id
+    }
+
+    pub(super) fn entry(&self, id: ResourceId) -> Option<Entry> {
+        let mut state = self.state();
+        if id == ResourceId::ROOT {
+            let url = Url::parse(&state.location.url).ok()?;
+            return Some(Entry { url, kind: Kind::Playlist, parent: id, ordinal: 0, depth: 0, used: 0 });
+        }
+        state.tick += 1;
+        let used = state.tick;
+        let entry = state.entries.get_mut(&id)?;
+        entry.used = used;
+        Some(entry.clone())
+    }
+
+    /// Where a resource is and what to send along. Credentials stay with the host that they were given for.
+    pub(super) fn locate(self: &Arc<Self>, id: ResourceId) -> Option<Location> {
+        let root = self.state().location.clone();
+        if id == ResourceId::ROOT {
+            return Some(root);
+        }
+        let entry = self.entry(id)?;
+        let mut location = elsewhere(&root, &entry.url);
+        location.refresh = Some(Arc::new(Renewal { registration: Arc::downgrade(self), id }));
+        Some(location)
+    }
+
+    /// Like [`Self::locate`], by the address that a playlist named. In a folder there are no names: such an address is
+    /// asked as it is.
+    pub(super) fn locate_named(self: &Arc<Self>, kind: Kind, url: &Url) -> Location {
+        self.locate(name(kind, url)).unwrap_or_else(|| elsewhere(&self.location(), url))
+    }
+
+    /// Where a file in a folder is. None if that is not in the folder.
+    pub(super) fn locate_inside(&self, id: ResourceId, rest: &str, query: Option<&str>) -> Option<Location> {
+        let folder = self.entry(id).filter(|entry| entry.kind == Kind::Folder)?.url;
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        let url = Url::parse(&format!("{folder}{rest}{query}")).ok()?;
+        let inside = crate::dash::is_inside(rest) && url.origin() == folder.origin();
+        (inside && url.path().starts_with(folder.path())).then(|| elsewhere(&self.state().location, &url))
+    }
+
+    pub(super) fn slot(&self, id: ResourceId) -> Slot {
+        let mut state = self.state();
+        if state.playlists.len() >= PLAYLISTS_MAX && !state.playlists.contains_key(&id) {
+            state.playlists.retain(|id, slot| *id == ResourceId::ROOT || Arc::strong_count(slot) > 1);
+        }
+        state.playlists.entry(id).or_default().clone()
+    }
+
+    pub(super) fn location(&self) -> Location {
+        self.state().location.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The name that a resource gets.
+pub(super) fn name(kind: Kind, url: &Url) -> ResourceId {
+    let key = ResourceKey::of_url(url.as_str(), &KeyRules::default());
+    ResourceId(xxhash_rust::xxh3::xxh3_64_with_seed(key.as_str().as_bytes(), kind as u64).max(1))
+}
+
+/// The location of another address of the same source.
+fn elsewhere(source: &Location, url: &Url) -> Location {
+    let same = Url::parse(&source.url).is_ok_and(|source| source.origin() == url.origin());
+    let mut location = Location { url: url.to_string(), refresh: None, ..source.clone() };
+    if !same {
+        let credentials = ["authorization", "cookie", "proxy-authorization"];
+        location.headers.retain(|(name, _)| !credentials.iter().any(|c| name.eq_ignore_ascii_case(c)));
+    }
+    location
+}
+
+/// Gets another address for something whose signature has expired: by fetching the playlist that named it again.
+struct Renewal {
+    registration: Weak<Registration>,
+    id: ResourceId,
+}
+
+impl Refresh for Renewal {
+    fn refresh<'a>(&'a self, expired: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+        Box::pin(async move {
+            let registration = self.registration.upgrade()?;
+            let shared = registration.shared.upgrade()?;
+            let asked = Instant::now();
+            let entry = registration.entry(self.id)?;
+            if entry.url.as_str() != expired {
+                return Some(entry.url.into());
+            }
+            let kept = shared.playlist(&registration, entry.parent, Some(asked)).await.ok()?;
+            let mut same_place = None;
+            shared
+                .rewrite(&registration, entry.parent, &kept, false, &mut |kind, ordinal, url| {
+                    if (kind, ordinal) == (entry.kind, entry.ordinal) {
+                        same_place = Some(url.clone());
+                    }
+                })
+                .ok()?;
+            let named = registration.entry(self.id).map(|entry| entry.url).filter(|url| url.as_str() != expired);
+            // In a live playlist the same place is another segment.
+            let fresh = named.or_else(|| same_place.filter(|url| !kept.live && url.as_str() != expired));
+            fresh.map(String::from)
+        })
+    }
+}

@@ -1,0 +1,254 @@
+//! Reads what steering and prefetching need to know.
+
+use super::attributes::{attributes, resolution, value};
+use super::variables::Variables;
+use crate::gateway::reference::resolve;
+use crate::gateway::timeline::{Part, Timeline, seconds};
+use crate::gateway::variant::Variant;
+use reqwest::Url;
+use std::ops::Range;
+use std::time::Duration;
+
+/// Whether the playlist lists variants instead of segments.
+pub(crate) fn is_multivariant(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("#EXT-X-STREAM-INF:") || line.starts_with("#EXT-X-I-FRAME-STREAM-INF:"))
+}
+
+/// Whether more segments will come. A multivariant playlist does not change.
+pub(crate) fn is_live(text: &str) -> bool {
+    !is_multivariant(text) && !text.lines().any(|line| line.trim_end() == "#EXT-X-ENDLIST")
+}
+
+/// The longest that a segment may be.
+pub(crate) fn target_duration(text: &str) -> Option<Duration> {
+    let value = text.lines().find_map(|line| line.strip_prefix("#EXT-X-TARGETDURATION:"))?;
+    seconds(value.trim().parse().ok()?)
+}
+
+/// What a multivariant playlist offers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Multivariant {
+    /// In the playlist's order, which is that of the rewriter's numbers.
+    pub(crate) variants: Vec<Variant>,
+    streams: Vec<Stream>,
+    sounds: Vec<Sound>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Stream {
+    url: Option<Url>,
+    audio: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Sound {
+    group: String,
+    default: bool,
+    url: Option<Url>,
+}
+
+impl Multivariant {
+    /// Reads the playlist that was at `base`.
+    pub(crate) fn read(text: &str, base: &Url) -> Self {
+        let mut all = Self::default();
+        let mut variables = Variables::default();
+        let mut open = false;
+        for line in text.lines().map(str::trim_end) {
+            if let Some(list) = line.strip_prefix("#EXT-X-STREAM-INF:") {
+                if open {
+                    // The one before has no address.
+                    all.variants.pop();
+                    all.streams.pop();
+                }
+                open = true;
+                all.variants.push(variant(list, all.variants.len()));
+                all.streams.push(Stream { url: None, audio: value(list, "AUDIO").map(str::to_owned) });
+            } else if let Some(list) = line.strip_prefix("#EXT-X-MEDIA:") {
+                if value(list, "TYPE") == Some("AUDIO") {
+                    let address = value(list, "URI").map(|address| variables.substitute(address));
+                    all.sounds.push(Sound {
+                        group: value(list, "GROUP-ID").unwrap_or_default().to_owned(),
+                        default: value(list, "DEFAULT") == Some("YES"),
+                        url: address.and_then(|address| resolve(base, &address)),
+                    });
+                }
+            } else if let Some(list) = line.strip_prefix("#EXT-X-DEFINE:") {
+                variables.define(list, base);
+            } else if open && !line.is_empty() && !line.starts_with('#') {
+                open = false;
+                if let Some(stream) = all.streams.last_mut() {
+                    stream.url = resolve(base, &variables.substitute(line));
+                }
+            }
+        }
+        all
+    }
+
+    /// Where the media playlist of a variant is.
+    pub(crate) fn media(&self, index: usize) -> Option<&Url> {
+        self.streams.get(index)?.url.as_ref()
+    }
+
+    /// Where the playlist of a variant's sound is, where it is not in the variant itself: the default of its group, else
+    /// the first.
+    pub(crate) fn sound(&self, index: usize) -> Option<&Url> {
+        let group = self.streams.get(index)?.audio.as_ref()?;
+        let mut sounds = self.sounds.iter().filter(|sound| sound.group == *group);
+        let first = sounds.clone().next()?;
+        sounds.find(|sound| sound.default).unwrap_or(first).url.as_ref()
+    }
+}
+
+fn variant(list: &str, index: usize) -> Variant {
+    let mut variant = Variant { index, ..Variant::default() };
+    for attribute in attributes(list) {
+        match attribute.name {
+            "BANDWIDTH" => variant.bandwidth = attribute.value.parse().unwrap_or_default(),
+            "CODECS" => variant.codecs = Some(attribute.value.to_owned()),
+            "FRAME-RATE" => variant.frame_rate = attribute.value.parse().ok(),
+            "RESOLUTION" => {
+                let size = resolution(attribute.value);
+                (variant.width, variant.height) = (size.map(|s| s.0), size.map(|s| s.1));
+            }
+            _ => {}
+        }
+    }
+    variant
+}
+
+impl Timeline {
+    /// Reads the media playlist that was at `base`.
+    pub(crate) fn of_hls(text: &str, base: &Url) -> Self {
+        let mut timeline = Self { live: is_live(text), ..Self::default() };
+        let mut variables = Variables::default();
+        let (mut duration, mut discontinuity, mut gap) = (Duration::ZERO, false, false);
+        let (mut key, mut range): (Option<Url>, Option<(u64, Option<u64>)>) = (None, None);
+        let mut last: Option<(Url, u64)> = None;
+        for line in text.lines().map(str::trim_end) {
+            let (tag, list) = line.split_once(':').unwrap_or((line, ""));
+            match tag {
+                "#EXT-X-DEFINE" => variables.define(list, base),
+                "#EXTINF" => {
+                    let value = list.split(',').next().unwrap_or_default().trim().parse().ok();
+                    duration = value.and_then(seconds).unwrap_or_default();
+                }
+                "#EXT-X-DISCONTINUITY" => discontinuity = true,
+                "#EXT-X-GAP" => gap = true,
+                "#EXT-X-BYTERANGE" => range = byte_range(list),
+                "#EXT-X-KEY" => {
+                    let address = value(list, "URI").filter(|_| value(list, "METHOD") != Some("NONE"));
+                    key = address.and_then(|address| resolve(base, &variables.substitute(address)));
+                }
+                "#EXT-X-MAP" => {
+                    let address = value(list, "URI").map(|address| variables.substitute(address));
+                    let Some(url) = address.and_then(|address| resolve(base, &address)) else { continue };
+                    let range = value(list, "BYTERANGE").and_then(byte_range);
+                    let range = range.map(|(length, at)| span(at.unwrap_or_default(), length));
+                    if timeline.init.is_none() && timeline.parts.is_empty() {
+                        timeline.init = Some((url, range));
+                    } else if timeline.init.as_ref() != Some(&(url.clone(), range.clone())) {
+                        let (start, duration) = (Duration::ZERO, Duration::ZERO);
+                        timeline.push(Part { url, range, start, duration, key: None, discontinuity: false });
+                    }
+                }
+                _ if line.is_empty() || line.starts_with('#') => {}
+                _ => {
+                    let Some(url) = resolve(base, &variables.substitute(line)) else { continue };
+                    let range = range.take().map(|(length, at)| {
+                        let behind = last.as_ref().filter(|(of, _)| *of == url).map(|(_, end)| *end);
+                        span(at.or(behind).unwrap_or_default(), length)
+                    });
+                    last = range.as_ref().map(|range| (url.clone(), range.end));
+                    let part = Part { url, range, start: Duration::ZERO, duration, key: key.clone(), discontinuity };
+                    if gap {
+                        // It is not there: only its time counts.
+                        timeline.duration = timeline.duration.saturating_add(duration);
+                    } else {
+                        timeline.push(part);
+                    }
+                    (duration, discontinuity, gap) = (Duration::ZERO, false, false);
+                }
+            }
+        }
+        timeline
+    }
+}
+
+/// `length@offset` or `length`.
+fn byte_range(value: &str) -> Option<(u64, Option<u64>)> {
+    let value = value.trim().trim_matches('"');
+    match value.split_once('@') {
+        Some((length, at)) => Some((length.trim().parse().ok()?, Some(at.trim().parse().ok()?))),
+        None => Some((value.parse().ok()?, None)),
+    }
+}
+
+fn span(at: u64, length: u64) -> Range<u64> {
+    at..at.saturating_add(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Url {
+        Url::parse("https://cdn.example/a/index.m3u8").unwrap()
+    }
+
+    #[test]
+    fn variants_are_read_with_their_renditions() {
+        let text = "#EXTM3U\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"de\",URI=\"de.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"en\",DEFAULT=YES,URI=\"en.m3u8\"\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=1280000,RESOLUTION=720x1280,FRAME-RATE=29.97,CODECS=\"avc1.4d401f,mp4a.40.2\",AUDIO=\"a\"\n\
+            hd/v.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=64000\nsd.m3u8\n";
+        let all = Multivariant::read(text, &base());
+        let expected = Variant {
+            index: 0,
+            bandwidth: 1_280_000,
+            width: Some(720),
+            height: Some(1280),
+            frame_rate: Some(29.97),
+            codecs: Some("avc1.4d401f,mp4a.40.2".to_owned()),
+        };
+        assert_eq!(all.variants[0], expected);
+        assert_eq!(all.media(0).unwrap().path(), "/a/hd/v.m3u8");
+        assert_eq!(all.sound(0).unwrap().path(), "/a/en.m3u8");
+        assert_eq!((all.media(1).unwrap().path(), all.sound(1), all.media(2)), ("/a/sd.m3u8", None, None));
+    }
+
+    #[test]
+    fn byte_ranges_go_on_where_the_last_one_ended() {
+        let text = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI=\"v.mp4\",BYTERANGE=\"100@0\"\n\
+            #EXTINF:4.0,\n#EXT-X-BYTERANGE:50@100\nv.mp4\n#EXTINF:2.5,\n#EXT-X-BYTERANGE:60\nv.mp4\n#EXT-X-ENDLIST\n";
+        let timeline = Timeline::of_hls(text, &base());
+        assert!(!timeline.live);
+        assert_eq!(timeline.duration, Duration::from_millis(6500));
+        assert_eq!(timeline.init.as_ref().unwrap().1, Some(0..100));
+        let ranges: Vec<_> = timeline.parts.iter().map(|part| part.range.clone().unwrap()).collect();
+        assert_eq!(ranges, [100..150, 150..210]);
+        assert_eq!(timeline.parts[1].start, Duration::from_secs(4));
+    }
+
+    #[test]
+    fn keys_discontinuities_and_gaps_belong_to_their_segments() {
+        let text = "#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\n1.ts\n#EXT-X-KEY:METHOD=NONE\n\
+            #EXT-X-DISCONTINUITY\n#EXTINF:1,\n2.ts\n#EXT-X-GAP\n#EXTINF:1,\n3.ts\n#EXTINF:x,\n4.ts\n";
+        let timeline = Timeline::of_hls(text, &base());
+        assert!(timeline.live);
+        let read: Vec<_> = timeline
+            .parts
+            .iter()
+            .map(|p| (p.url.path(), p.key.is_some(), p.discontinuity, p.start.as_secs()))
+            .collect();
+        assert_eq!(read, [("/a/1.ts", true, false, 0), ("/a/2.ts", false, true, 1), ("/a/4.ts", false, false, 3)]);
+    }
+
+    #[test]
+    fn what_is_live_and_what_is_not() {
+        assert!(is_live("#EXTM3U\n#EXTINF:4,\na.ts\n"));
+        assert!(!is_live("#EXTM3U\n#EXTINF:4,\na.ts\n#EXT-X-ENDLIST\r\n"));
+        assert!(!is_live("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n"));
+        assert_eq!(target_duration("#EXTM3U\n#EXT-X-TARGETDURATION:6\n"), Some(Duration::from_secs(6)));
+    }
+}

@@ -1,0 +1,89 @@
+//! One variant: the one that the core chose is the one that the player gets and the planner fetches.
+
+use super::player::ask;
+use super::{Rig, bytes, film, wait};
+use crate::server::Page;
+use media::gateway::VariantChoice;
+use std::time::Duration;
+
+const MASTER: &str = "#EXTM3U\n\
+    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"en\",DEFAULT=YES,URI=\"sound/index.m3u8\"\n\
+    #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"en\",URI=\"text/index.m3u8\"\n\
+    #EXT-X-STREAM-INF:BANDWIDTH=2000000,RESOLUTION=720x1280,AUDIO=\"a\",SUBTITLES=\"s\"\nhigh/index.m3u8\n\
+    #EXT-X-STREAM-INF:BANDWIDTH=500000,RESOLUTION=360x640,AUDIO=\"a\"\nlow/index.m3u8\n";
+
+fn rig() -> Rig {
+    let rig = Rig::start();
+    rig.server.put("/index.m3u8", Page::new(MASTER));
+    for (at, name) in ["high", "low", "sound"].into_iter().enumerate() {
+        rig.server.put(&format!("/{name}/index.m3u8"), Page::new(film(2)));
+        for number in 0..2 {
+            rig.server.put(&format!("/{name}/{number}.ts"), Page::new(bytes(10 * at + number)));
+        }
+    }
+    rig
+}
+
+/// Which variant a player gets: by the bandwidth that is listed.
+fn listed(rig: &Rig) -> String {
+    let text = rig.load("/index.m3u8").text();
+    let mut variants = text.lines().filter_map(|line| line.strip_prefix("#EXT-X-STREAM-INF:BANDWIDTH="));
+    let found = variants.next().unwrap().split(',').next().unwrap().to_owned();
+    assert_eq!(variants.next(), None, "{text}");
+    found
+}
+
+#[test]
+fn a_player_gets_the_variant_that_was_chosen() {
+    let rig = rig();
+    let location = rig.location("/index.m3u8");
+    let variants = rig.runtime.block_on(rig.gateway.variants(&location)).unwrap();
+    assert_eq!(
+        variants.iter().map(|v| (v.index, v.bandwidth, v.height)).collect::<Vec<_>>(),
+        [(0, 2_000_000, Some(1280)), (1, 500_000, Some(640))]
+    );
+    assert_eq!(listed(&rig), "2000000", "what the server lists first");
+    rig.gateway.steer(&location, Some(1_000_000));
+    assert_eq!(listed(&rig), "500000");
+    rig.gateway.steer(&location, Some(1));
+    assert_eq!(listed(&rig), "500000", "there is nothing less");
+    rig.gateway.choose(&location, VariantChoice::Index(0));
+    assert_eq!(listed(&rig), "2000000");
+    rig.gateway.choose(&location, VariantChoice::Auto);
+    assert_eq!(listed(&rig), "500000");
+    let chosen = rig.runtime.block_on(rig.gateway.chosen(&location)).unwrap().unwrap();
+    assert_eq!(chosen.index, 1);
+    assert_eq!(rig.server.count("/index.m3u8"), 1);
+    let text = rig.load("/index.m3u8").text();
+    assert!(text.contains("TYPE=AUDIO") && !text.contains("SUBTITLES"), "{text}");
+}
+
+#[test]
+fn what_is_fetched_in_advance_is_what_is_played() {
+    let rig = rig();
+    let location = rig.location("/index.m3u8");
+    rig.gateway.steer(&location, Some(1_000_000));
+    let segments = rig.runtime.block_on(rig.gateway.segments(&location)).unwrap();
+    assert_eq!((segments.list.len(), segments.duration, segments.live), (2, Duration::from_secs(4), false));
+    let sound = segments.audio.unwrap();
+    for segment in segments.list.iter().chain(&sound.list) {
+        let asset = rig.media.asset(&segment.resource.location);
+        asset.prefetch(0..u64::MAX).unwrap();
+        wait("a segment", || asset.availability().is_whole());
+    }
+    let before = rig.server.log().len();
+    let media: Vec<_> = rig
+        .load("/index.m3u8")
+        .text()
+        .split(['"', '\n'])
+        .filter(|p| p.starts_with("http"))
+        .map(str::to_owned)
+        .collect();
+    for (playlist, at) in media.iter().zip([20, 10]) {
+        let text = ask(playlist, &[]).text();
+        for (number, address) in text.lines().filter(|line| line.starts_with("http")).enumerate() {
+            assert!(ask(address, &[]).body == bytes(at + number));
+        }
+    }
+    assert_eq!(rig.server.log().len(), before, "the player needed nothing from the origin");
+}

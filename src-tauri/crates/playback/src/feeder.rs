@@ -1,0 +1,192 @@
+//! Gives a pipeline the bytes of a resource on the network: an `appsrc` in random-access mode that is fed inside its own
+//! need-data callback. (Fed from another thread, a seek races with the feeder and data are corrupted.)
+//!
+//! The callback may block, and with it the pipeline's streaming thread. It looks every [`SLICE`] whether the pipeline is
+//! flushing for a seek; before the pipeline is stopped, the reader is cancelled, which ends it at once.
+
+use crate::fault::Fault;
+use crate::source::last_part;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use media::{FetchError, ReadError, Reader};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Bytes that are handed over at once where the pipeline does not say how many it wants.
+const CHUNK: u64 = 64 << 10;
+/// How long a read waits before it looks whether it is still wanted.
+const SLICE: Duration = Duration::from_millis(40);
+/// What decoders and queues still hold when the bytes run out lasts about as long as this: then the deck must wait.
+const STARVED_AFTER: Duration = Duration::from_millis(160);
+/// After it has starved, a deck goes on when this much of playing time lies ready, …
+const GATHER: f64 = 1.0;
+/// … or, where the running time is not known, so many bytes.
+const GATHER_BYTES: u64 = 512 << 10;
+/// A server that sends nothing for so long is given up. Outages of half a minute pass.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// What the worker knows of the reading.
+pub(crate) struct Feeder {
+    reader: Reader,
+    total: u64,
+    /// With the extension that tells the type.
+    name: String,
+    /// Why reading ended, for the error that the pipeline then reports.
+    fault: Mutex<Option<Fault>>,
+    /// Bytes of a second of playing, once it is known.
+    rate: AtomicU64,
+}
+
+impl Feeder {
+    pub(crate) fn new(reader: Reader, total: u64) -> Self {
+        let name = last_part(reader.asset().key().as_str());
+        // Most micro-dramas are MP4: a name without an extension is taken for one first.
+        let name = if name.contains('.') { name } else { format!("{name}.mp4") };
+        Self { reader, total, name, fault: Mutex::default(), rate: AtomicU64::new(0) }
+    }
+
+    /// Ends every read; the pipeline can be stopped then.
+    pub(crate) fn cancel(&self) {
+        self.reader.cancel();
+    }
+
+    /// The running time is known.
+    pub(crate) fn lasts(&self, duration: Duration) {
+        let rate = self.total as f64 / duration.as_secs_f64().max(0.1);
+        self.rate.store(rate as u64, Ordering::Release);
+    }
+
+    /// Why reading failed, if it did.
+    pub(crate) fn take_fault(&self) -> Option<Fault> {
+        self.fault.lock().unwrap_or_else(|e| e.into_inner()).take()
+    }
+
+    /// Connects it with the source element of a pipeline that was loaded for it.
+    /// `starved` hears when the bytes run out and when enough of them have come.
+    pub(crate) fn connect(self: &Arc<Self>, source: &gst_app::AppSrc, starved: impl Fn(bool) + Send + Sync + 'static) {
+        source.set_stream_type(gst_app::AppStreamType::RandomAccess);
+        source.set_format(gst::Format::Bytes);
+        source.set_size(i64::try_from(self.total).unwrap_or(i64::MAX));
+        source.set_max_bytes(2 * CHUNK);
+        if let Some(pad) = source.static_pad("src") {
+            // The type finders that fit the name are asked first. Others read in the middle and at the end of the file, and over
+            // a network each place costs a request.
+            let name = format!("https://media.invalid/{}", self.name);
+            pad.add_probe(gst::PadProbeType::QUERY_UPSTREAM, move |_, info| {
+                match info.query_mut().map(|q| q.view_mut()) {
+                    Some(gst::QueryViewMut::Uri(query)) => {
+                        query.set_uri(Some(&name));
+                        gst::PadProbeReturn::Handled
+                    }
+                    _ => gst::PadProbeReturn::Ok,
+                }
+            });
+        }
+        let place = Arc::new(AtomicU64::new(0));
+        let (sought, feeder) = (place.clone(), self.clone());
+        source.set_callbacks(
+            gst_app::AppSrcCallbacks::builder()
+                .need_data(move |source, length| feeder.feed(source, &place, u64::from(length), &starved))
+                .seek_data(move |_, offset| {
+                    sought.store(offset, Ordering::Release);
+                    true
+                })
+                .build(),
+        );
+    }
+
+    /// Hands over the bytes from `place` on: as many as the pipeline wants, since a demuxer that pulls takes a shorter buffer
+    /// for the end of the file.
+    fn feed(&self, source: &gst_app::AppSrc, place: &AtomicU64, wanted: u64, tell: &dyn Fn(bool)) {
+        let at = place.load(Ordering::Acquire);
+        let wanted = if wanted == u64::from(u32::MAX) || wanted == 0 { CHUNK } else { wanted };
+        let mut bytes = vec![0; wanted.min(self.total.saturating_sub(at)) as usize];
+        let mut filled = 0;
+        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.read(source, at + filled as u64, rest, tell) {
+                None => return,
+                Some(0) => break,
+                Some(read) => filled += read,
+            }
+        }
+        if filled == 0 {
+            let _ = source.end_of_stream();
+            return;
+        }
+        bytes.truncate(filled);
+        let mut buffer = gst::Buffer::from_mut_slice(bytes);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_offset(at);
+            buffer.set_offset_end(at + filled as u64);
+        }
+        place.store(at + filled as u64, Ordering::Release);
+        // It refuses only when it is flushing or stopped.
+        let _ = source.push_buffer(buffer);
+    }
+
+    /// Reads; none when the pipeline does not want it any more or was told of a fault.
+    fn read(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
+        let began = Instant::now();
+        let mut starved = false;
+        loop {
+            // Once the bytes ran out, some must lie ready before it goes on.
+            let gathers = starved && !self.has_gathered(at);
+            let outcome = if gathers { self.more(at) } else { self.reader.read(at, out, SLICE) };
+            if flushes(source) {
+                if starved {
+                    tell(false);
+                }
+                return None;
+            }
+            let waits = match &outcome {
+                Ok(_) => gathers,
+                Err(ReadError::TimedOut) => true,
+                Err(ReadError::Fetch(error)) => error.passes() || *error == FetchError::TimedOut,
+                Err(_) => false,
+            };
+            match outcome {
+                _ if waits && began.elapsed() < PATIENCE => {
+                    if !starved && began.elapsed() >= STARVED_AFTER {
+                        starved = true;
+                        tell(true);
+                    }
+                }
+                Ok(read) => {
+                    if starved {
+                        tell(false);
+                    }
+                    return Some(read);
+                }
+                Err(ReadError::Cancelled) => return None,
+                Err(error) => {
+                    let fault = Fault::new(error.code(), error.to_string());
+                    *self.fault.lock().unwrap_or_else(|e| e.into_inner()) = Some(fault);
+                    gst::element_error!(source, gst::ResourceError::Read, ["{error}"]);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Whether enough lies ready to go on after the bytes had run out.
+    fn has_gathered(&self, at: u64) -> bool {
+        let wanted = match self.rate.load(Ordering::Acquire) {
+            0 => GATHER_BYTES,
+            rate => (rate as f64 * GATHER) as u64,
+        };
+        let there = self.reader.asset().availability().cached.contiguous(at);
+        there >= wanted || at + there >= self.total
+    }
+
+    /// Waits for the byte behind those that lie ready.
+    fn more(&self, at: u64) -> Result<usize, ReadError> {
+        let there = self.reader.asset().availability().cached.contiguous(at);
+        self.reader.read(at + there, &mut [0; 1], SLICE)
+    }
+}
+
+fn flushes(source: &gst_app::AppSrc) -> bool {
+    source.static_pad("src").is_none_or(|pad| pad.pad_flags().contains(gst::PadFlags::FLUSHING))
+}

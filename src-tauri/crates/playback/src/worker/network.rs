@@ -1,0 +1,67 @@
+//! What a load from the network needs besides: its length before it begins, waits when bytes run out, and an end to every
+//! read before the pipeline is touched.
+
+use super::{Command, FIRST_FRAME_FROM_NETWORK, Stage, Worker};
+use crate::DeckEvent;
+use crate::LoadId;
+use crate::fault::Fault;
+use crate::feeder::Feeder;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use media::{ReadError, Reader};
+use model::ErrorCode;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+impl Worker {
+    /// A server answered.
+    pub(super) fn on_opened(&mut self, load: LoadId, reader: Reader, outcome: Result<u64, ReadError>) {
+        if !self.is_current(load) || self.stage != Stage::Opening || self.opening.take().is_none() {
+            return;
+        }
+        let Some(source) = self.load.as_ref().map(|load| load.source.clone()) else { return };
+        match outcome {
+            Ok(0) => self.fail(Fault::new(ErrorCode::Empty, "the server says that it has no bytes")),
+            Ok(total) => {
+                let feeder = Arc::new(Feeder::new(reader, total));
+                *self.shared.feeder.lock().unwrap_or_else(|e| e.into_inner()) = Some(feeder);
+                self.preroll(&source);
+            }
+            Err(error) => self.fail(Fault::new(error.code(), error.to_string())),
+        }
+    }
+
+    /// Ends every read that waits for the network.
+    pub(super) fn release(&mut self) {
+        if let Some(reader) = self.opening.take() {
+            reader.cancel();
+        }
+        if let Some(feeder) = self.shared.feeder() {
+            feeder.cancel();
+        }
+    }
+
+    /// Bytes ran out, or came back: meanwhile it stands, so that nothing is skipped.
+    pub(super) fn starve(&mut self, starved: bool) {
+        if starved == self.rebuffering {
+            return;
+        }
+        self.rebuffering = starved;
+        if self.playing && self.stage == Stage::Ready {
+            let _ = self.playbin.set_state(if starved { gst::State::Paused } else { gst::State::Playing });
+        }
+        self.emit(DeckEvent::Rebuffering(starved));
+    }
+}
+
+/// Asks a server how long its resource is, on a thread of its own; that may take as long as the network does.
+pub(super) fn open(load: LoadId, reader: Reader, inbox: Sender<Command>) {
+    let started = std::thread::Builder::new().name("deck-open".into()).spawn(move || {
+        let outcome = reader.total(FIRST_FRAME_FROM_NETWORK);
+        // The worker may be gone already.
+        let _ = inbox.send(Command::Opened(load, reader, outcome));
+    });
+    if let Err(e) = started {
+        tracing::error!("a thread could not be started: {e}");
+    }
+}

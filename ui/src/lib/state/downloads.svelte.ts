@@ -1,0 +1,117 @@
+// The state of downloads: what the engine says of them, how fast they come, and what the viewer asks for.
+
+import type { ApiError, DownloadItem, DownloadsView, EpisodeId } from "../../bindings";
+import { toApiError } from "../backend/types";
+import { byEpisode } from "../presence";
+import { RateMeter, RateMeters } from "../rate";
+import type { App } from "./app.svelte";
+
+/** Downloads. */
+export class Downloads {
+  #app: App;
+  view = $state.raw<DownloadsView | null>(null);
+  error = $state.raw<ApiError | null>(null);
+  /** Counts what began, ended, failed or went: views that show an episode's presence ask again when it changes. */
+  changes = $state(0);
+  /** What is to be removed, once the viewer said yes. */
+  asking = $state.raw<readonly DownloadItem[]>([]);
+
+  readonly #items = $derived(byEpisode(this.view?.items ?? []));
+  /** What is not done, in the order of the queue. */
+  readonly queue = $derived(this.view?.items.filter((item) => item.state !== "done") ?? []);
+  readonly done = $derived(this.view?.items.filter((item) => item.state === "done") ?? []);
+  readonly running = $derived(this.queue.some((item) => item.state === "running"));
+
+  #states = "";
+  #meters = new RateMeters();
+  #meter = new RateMeter();
+  #grown = 0;
+
+  constructor(app: App) {
+    this.#app = app;
+  }
+
+  /** The download of an episode. */
+  of(episode: EpisodeId): DownloadItem | undefined {
+    return this.#items.get(episode);
+  }
+
+  /** Reads everything, unless an event was there first. */
+  async load(): Promise<void> {
+    try {
+      const view = await this.#app.backend.call("downloads", {});
+      this.error = null;
+      if (!this.view) this.take(view);
+    } catch (thrown) {
+      this.error = toApiError(thrown);
+    }
+  }
+
+  /** Takes what the engine says. */
+  take(view: DownloadsView): void {
+    const now = performance.now();
+    for (const item of view.items) {
+      const before = this.#items.get(item.episode.id);
+      // What was there when a download appeared was not fetched just now.
+      if (before) this.#grown += Math.max(0, item.done_bytes - before.done_bytes);
+    }
+    this.#meter.report(now, this.#grown);
+    const running = view.items.filter((item) => item.state === "running");
+    this.#meters.report(now, running.map((item) => [item.episode.id, item.done_bytes]));
+
+    this.error = null;
+    this.view = view;
+    const states = view.items.map((item) => `${item.episode.id} ${item.state}`).join("\n");
+    if (states !== this.#states) this.changes++;
+    this.#states = states;
+  }
+
+  /** Bytes a second that all of them get now; null before that is known. */
+  rate(now: number): number | null {
+    return this.running ? this.#meter.rate(now) : null;
+  }
+
+  /** Bytes a second that one of them gets now. */
+  rateOf(episode: EpisodeId, now: number): number | null {
+    return this.#meters.rate(episode, now);
+  }
+
+  /** Downloads what is neither there nor on its way. */
+  async download(episodes: readonly EpisodeId[]): Promise<void> {
+    const wanted = episodes.filter((episode) => !this.#items.has(episode));
+    if (wanted.length > 0) await this.#app.call("download", { episodes: wanted });
+  }
+
+  /** Holds one, or lets it go on; what failed begins again. */
+  pause(episode: EpisodeId, paused: boolean): void {
+    void this.#app.call("pause_download", { episode, paused });
+  }
+
+  /** Holds all, or lets them go on. */
+  pauseAll(paused: boolean): void {
+    void this.#app.call("pause_downloads", { paused });
+  }
+
+  /** Puts one before all others. */
+  first(episode: EpisodeId): void {
+    void this.#app.call("download_first", { episode });
+  }
+
+  /** Removes downloads. What is done would have to be fetched again, so that is asked first. */
+  async remove(items: readonly DownloadItem[], asked = false): Promise<void> {
+    if (!asked && items.some((item) => item.state === "done")) {
+      this.asking = items;
+      return;
+    }
+    this.asking = [];
+    for (const item of items) await this.#app.call("remove_download", { episode: item.episode.id });
+  }
+}
+
+/** Bytes that are still to come; sizes that are not known yet are taken as the mean of the others. Null: none is known. */
+export function remainingBytes(items: readonly DownloadItem[]): number | null {
+  const sizes = items.flatMap((item) => (item.total_bytes === null ? [] : [item.total_bytes]));
+  if (sizes.length === 0) return null;
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  return items.reduce((sum, item) => sum + Math.max(0, (item.total_bytes ?? mean) - item.done_bytes), 0);
+}

@@ -1,0 +1,258 @@
+// Downloads: the screen, the marks in the grid, what a series and an episode offer.
+
+import { fireEvent, screen, within } from "@testing-library/svelte";
+import { describe, expect, it, vi } from "vitest";
+import type { FakeBackend } from "../fake";
+import { settled, show, showPlayer, type Shown } from "../render";
+import { download, DOWNLOADS, downloads, episode, FERRY_VIEW, REMOTE_VIEW } from "../sample";
+
+const MIB = 1024 * 1024;
+
+async function open(prepare: (host: FakeBackend) => void = (host) => (host.downloads = DOWNLOADS)): Promise<Shown> {
+  const shown = await show(prepare);
+  shown.app.go({ name: "downloads" });
+  await settled();
+  return shown;
+}
+
+async function openSeries(prepare: (host: FakeBackend) => void = () => undefined): Promise<Shown> {
+  const shown = await show((host) => {
+    host.series = REMOTE_VIEW;
+    prepare(host);
+  });
+  shown.app.go({ name: "series", id: "s1" });
+  await settled();
+  return shown;
+}
+
+describe("downloads screen", () => {
+  it("is_in_the_rail_with_a_badge_while_something_runs", async () => {
+    const { backend, user } = await show();
+    await user.click(screen.getByRole("button", { name: "Downloads" }));
+    expect(screen.getByRole("heading", { name: "Nothing downloaded yet" })).toBeVisible();
+    backend.load(DOWNLOADS);
+    await settled();
+    expect(screen.getByRole("button", { name: "Downloads, 6 on their way" })).toHaveTextContent("6");
+    backend.load(downloads([download(18, { state: "paused" })]));
+    await settled();
+    expect(screen.getByRole("button", { name: "Downloads" })).not.toHaveTextContent("1");
+  });
+
+  it("shows_how_far_each_and_all_are", async () => {
+    await open();
+    expect(screen.getByRole("progressbar", { name: "The Last Ferry · Episode 15" })).toHaveAttribute("aria-valuenow", "30");
+    expect(screen.getByRole("progressbar", { name: "The Last Ferry · Episode 20" })).not.toHaveAttribute("aria-valuenow");
+    expect(screen.getByRole("progressbar", { name: "All downloads" })).toHaveAttribute("aria-valuenow", "63");
+    expect(screen.getByText("6 episodes left")).toBeVisible();
+    expect(screen.getByText("Free: 31 GiB")).toBeVisible();
+    expect(screen.getByText("The server has a problem. Try again later.")).toBeVisible();
+  });
+
+  it("tells_speed_and_time_left_from_what_came_in_the_last_seconds", async () => {
+    const clock = vi.spyOn(performance, "now").mockReturnValue(10_000);
+    const at = (done: number) => downloads([download(15, { state: "running", done_bytes: done * MIB })]);
+    const { app, backend } = await show((host) => (host.downloads = at(10)));
+    clock.mockReturnValue(14_000);
+    backend.load(at(20));
+    app.go({ name: "downloads" });
+    await settled();
+    const row = screen.getByRole("progressbar", { name: "The Last Ferry · Episode 15" }).closest("li");
+    expect(row).toHaveTextContent("20 MiB of 40 MiB");
+    expect(row).toHaveTextContent("2.5 MiB/s");
+    expect(row).toHaveTextContent("8 sec left");
+    expect(screen.getByText("20 MiB of 40 MiB · 2.5 MiB/s · 8 sec left")).toBeVisible();
+  });
+
+  it("holds_goes_on_retries_puts_first_and_cancels", async () => {
+    const { backend, user } = await open();
+    const press = (name: string) => user.click(screen.getByRole("button", { name }));
+    await press("Pause: The Last Ferry · Episode 15");
+    await press("Resume: The Last Ferry · Episode 18");
+    await press("Try again: The Last Ferry · Episode 17");
+    expect(backend.argsOf("pause_download")).toEqual([
+      { episode: "e15", paused: true },
+      { episode: "e18", paused: false },
+      { episode: "e17", paused: false },
+    ]);
+    expect(screen.getByRole("button", { name: "Put first: The Last Ferry · Episode 15" })).toBeDisabled();
+    await press("Put first: The Last Ferry · Episode 19");
+    expect(backend.argsOf("download_first")).toEqual([{ episode: "e19" }]);
+    await press("Cancel the download: The Last Ferry · Episode 20");
+    await settled();
+    expect(backend.argsOf("remove_download")).toEqual([{ episode: "e20" }]);
+    expect(screen.queryByText("Episode 20")).toBeNull();
+    await press("Pause all");
+    backend.load({ ...DOWNLOADS, paused: true });
+    await settled();
+    expect(screen.getByText("All downloads are paused.")).toBeVisible();
+    await press("Resume all");
+    expect(backend.argsOf("pause_downloads")).toEqual([{ paused: true }, { paused: false }]);
+  });
+
+  it("what_is_done_opens_the_player_and_goes_only_after_asking", async () => {
+    const { backend, user } = await open();
+    const ferry = within(screen.getByRole("region", { name: "The Last Ferry" }));
+    expect(ferry.getByText("3 episodes · 120 MiB")).toBeVisible();
+    expect(screen.getByRole("region", { name: "归来" })).toBeVisible();
+    await user.click(ferry.getByRole("button", { name: "Remove: The Last Ferry · Episode 13" }));
+    await user.keyboard("{Escape}");
+    expect(backend.argsOf("remove_download")).toEqual([]);
+    await user.click(ferry.getByRole("button", { name: "Remove: The Last Ferry · Episode 13" }));
+    const dialog = screen.getByRole("dialog", { name: "Remove from this device?" });
+    expect(dialog).toHaveTextContent("1 episode of The Last Ferry would have to be downloaded again.");
+    expect(within(dialog).getByRole("button", { name: "Cancel" })).toHaveFocus();
+    await user.click(within(dialog).getByRole("button", { name: "Remove" }));
+    await settled();
+    expect(backend.argsOf("remove_download")).toEqual([{ episode: "e13" }]);
+    await user.click(screen.getByRole("button", { name: "Remove all: The Last Ferry" }));
+    await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Remove" }));
+    await settled();
+    expect(backend.argsOf("remove_download").slice(1)).toEqual([{ episode: "e12" }, { episode: "e14" }]);
+    await user.click(screen.getByRole("button", { name: "归来 · Episode 1" }));
+    expect(backend.argsOf("play")).toEqual([{ series: "x7", episode: "h1" }]);
+  });
+
+  it("failure_to_read_is_told_and_retried", async () => {
+    const { backend, user } = await open((host) => host.failing.set("downloads", { code: "io", message: "", detail: null }));
+    expect(screen.getByRole("alert")).toHaveTextContent("Reading failed.");
+    backend.failing.clear();
+    await user.click(screen.getByRole("button", { name: "Retry" }));
+    await settled();
+    expect(screen.getByRole("heading", { name: "Nothing downloaded yet" })).toBeVisible();
+  });
+});
+
+describe("presence in the grid", () => {
+  it("is_marked_named_and_told_by_the_tooltip", async () => {
+    await openSeries((host) => (host.downloads = DOWNLOADS));
+    const marked = (name: string, mark: string) => {
+      const tile = screen.getByRole("button", { name });
+      expect(tile.querySelector(`[data-mark="${mark}"]`)).not.toBeNull();
+      return tile;
+    };
+    expect(marked("Episode 21, in the cache", "whole")).toHaveAttribute("title", "in the cache");
+    marked("Episode 10, watched, in the cache", "whole");
+    marked("Episode 23, partly on this device", "part");
+    marked("Episode 13, downloaded", "downloaded");
+    marked("Episode 15, downloading, 30%", "running");
+    marked("Episode 17, download failed", "failed");
+    marked("Episode 18, download paused", "paused");
+    marked("Episode 19, waiting to be downloaded", "queued");
+    expect(screen.getByRole("button", { name: "Episode 30" }).querySelector("[data-mark]")).toBeNull();
+  });
+
+  it("follows_a_download_to_its_end", async () => {
+    const { backend } = await openSeries();
+    backend.load(downloads([download(30, { state: "running", done_bytes: 20 * MIB })]));
+    await settled();
+    expect(screen.getByRole("button", { name: "Episode 30, downloading, 50%" })).toBeVisible();
+    const asked = backend.argsOf("series").length;
+    backend.load(downloads([download(30, { state: "running", done_bytes: 30 * MIB })]));
+    await settled();
+    expect(backend.argsOf("series")).toHaveLength(asked);
+    backend.load(downloads([download(30, { state: "done", done_bytes: 40 * MIB })]));
+    await settled();
+    expect(screen.getByRole("button", { name: "Episode 30, downloaded" })).toBeVisible();
+    expect(backend.argsOf("series")).toHaveLength(asked + 1);
+  });
+
+  it("without_a_network_says_what_cannot_play_and_does_not_open_it", async () => {
+    const { backend, user } = await openSeries();
+    expect(screen.getByRole("button", { name: "Episode 30" })).not.toHaveAttribute("aria-disabled");
+    backend.emit({ type: "offline", offline: true });
+    await settled();
+    const away = screen.getByRole("button", { name: "Episode 30, not on this device, cannot play offline" });
+    expect(away).toHaveAttribute("aria-disabled", "true");
+    expect(away).toHaveClass("away");
+    await user.click(away);
+    expect(backend.argsOf("play")).toEqual([]);
+    expect(screen.getByText("You are offline, and this episode is not on this device.")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Episode 23, partly on this device, plays as far as that reaches" }));
+    expect(backend.argsOf("play")).toEqual([{ series: "s1", episode: "e23" }]);
+  });
+});
+
+describe("series from a catalog", () => {
+  it("alone_offers_downloads", async () => {
+    await openSeries((host) => (host.series = FERRY_VIEW));
+    expect(screen.queryByRole("button", { name: "Download" })).toBeNull();
+  });
+
+  it("downloads_what_is_not_there_yet", async () => {
+    const few = [12, 21, 30, 31].map((n) => ({ ...episode(n), presence: n === 12 ? "downloaded" : "remote" }) as const);
+    const { backend, user } = await openSeries((host) => {
+      host.series = { ...REMOTE_VIEW, episodes: few };
+      host.downloads = downloads([download(31)]);
+    });
+    await user.click(screen.getByRole("button", { name: "Download" }));
+    await user.click(screen.getByRole("menuitem", { name: "Download all 2 episodes" }));
+    expect(backend.argsOf("download")).toEqual([{ episodes: ["e21", "e30"] }]);
+    expect(screen.getByText("2 episodes will be downloaded")).toBeVisible();
+  });
+
+  it("of_several_seasons_downloads_one", async () => {
+    const two = [1, 2].flatMap((season) => [1, 2].map((n) => episode(n, { id: `s${season}e${n}`, season, presence: "remote" })));
+    const { backend, user } = await openSeries((host) => (host.series = { ...REMOTE_VIEW, episodes: two }));
+    await user.click(screen.getByRole("button", { name: "Download" }));
+    expect(screen.getByRole("menuitem", { name: "Download all 4 episodes" })).toHaveFocus();
+    await user.keyboard("{ArrowDown}{ArrowDown}");
+    expect(screen.getByRole("menuitem", { name: "Season 2 · 2 episodes" })).toHaveFocus();
+    await user.keyboard("{Enter}");
+    expect(backend.argsOf("download")).toEqual([{ episodes: ["s2e1", "s2e2"] }]);
+  });
+
+  it("keeps_the_next_episodes", async () => {
+    const { backend, user } = await openSeries();
+    await user.click(screen.getByRole("button", { name: "Download" }));
+    expect(screen.getByRole("menuitemradio", { name: "Off" })).toBeChecked();
+    await user.click(screen.getByRole("menuitemradio", { name: "Keep the next 5" }));
+    await settled();
+    expect(backend.argsOf("keep_next")).toEqual([{ series: "s1", count: 5 }]);
+    await user.click(screen.getByRole("button", { name: "Download" }));
+    expect(screen.getByRole("menuitemradio", { name: "Keep the next 5" })).toBeChecked();
+  });
+
+  it("downloads_and_removes_one_episode_by_its_menu_and_by_a_key", async () => {
+    const { backend, user } = await openSeries();
+    await fireEvent.contextMenu(screen.getByRole("button", { name: "Episode 30" }));
+    await user.click(screen.getByRole("menuitem", { name: "Download episode" }));
+    expect(backend.argsOf("download")).toEqual([{ episodes: ["e30"] }]);
+    screen.getByRole("button", { name: "Episode 34" }).focus();
+    await user.keyboard("d");
+    expect(backend.argsOf("download")).toEqual([{ episodes: ["e30"] }, { episodes: ["e34"] }]);
+    backend.load(downloads([download(30, { state: "done", done_bytes: 40 * MIB })]));
+    await settled();
+    const kept = screen.getByRole("button", { name: "Episode 30, downloaded" });
+    kept.focus();
+    await fireEvent.contextMenu(kept);
+    await user.click(screen.getByRole("menuitem", { name: "Remove the download" }));
+    await user.keyboard("{Escape}");
+    expect(kept).toHaveFocus();
+    await user.keyboard("d");
+    await user.click(within(screen.getByRole("dialog", { name: "Remove from this device?" })).getByRole("button", { name: "Remove" }));
+    expect(backend.argsOf("remove_download")).toEqual([{ episode: "e30" }]);
+  });
+});
+
+describe("download in the player", () => {
+  it("of_the_current_episode_begins_by_key_and_menu_and_is_not_asked_twice", async () => {
+    const { backend, user } = await showPlayer({}, (host) => (host.series = REMOTE_VIEW));
+    await user.keyboard("d");
+    expect(backend.argsOf("download")).toEqual([{ episodes: ["e12"] }]);
+    expect(screen.getByText("Episode 12 will be downloaded")).toBeVisible();
+    backend.load(downloads([download(12, { state: "running" })]));
+    await settled();
+    await user.click(screen.getByRole("button", { name: "More" }));
+    await user.click(screen.getByRole("menuitem", { name: /Download episode/ }));
+    expect(backend.argsOf("download")).toHaveLength(1);
+    expect(screen.getByText("Episode 12 is being downloaded")).toBeVisible();
+  });
+
+  it("of_a_file_is_not_offered", async () => {
+    const { backend, user } = await showPlayer();
+    await user.keyboard("d");
+    expect(backend.argsOf("download")).toEqual([]);
+    await user.click(screen.getByRole("button", { name: "More" }));
+    expect(screen.queryByRole("menuitem", { name: /Download episode/ })).toBeNull();
+  });
+});
