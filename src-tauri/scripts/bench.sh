@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the app against mpv and Chromium on a private screen, in one run, and leaves target/bench/report.json and
-# report.svg. Takes about 35 minutes and wants an idle machine.
+# report.svg; then rides slow links against mpv, which leaves network.json. Takes more than an hour and wants an idle machine.
 #
 # usage: bench.sh [--quick]
 . "$(dirname "$0")/common.sh"
@@ -14,5 +14,6 @@ CHROMIUM=$(chromium_path)
 [ -n "$CHROMIUM" ] || fail "No Chromium to measure against: install chromium or google-chrome."
 export CHROMIUM
 say "Measuring …"
-exec "$TARGET/release/bench" --series "$TARGET/bench/series" --app "$TARGET/release/cliffhanger" \
-  --out "$TARGET/bench" "$@"
+"$TARGET/release/bench" --series "$TARGET/bench/series" --app "$TARGET/release/cliffhanger" --out "$TARGET/bench" "$@"
+say "Riding slow links …"
+exec "$TARGET/release/bench-network" --out "$TARGET/bench" "$@"
