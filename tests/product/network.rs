@@ -121,6 +121,17 @@ fn an_index_at_the_end_costs_two_requests_and_not_the_file() {
 }
 
 #[test]
+fn a_fetch_behind_the_end_only_tells_where_the_end_is() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&clip(1));
+    let length = std::fs::metadata(clip(1)).unwrap().len();
+    assert!(asset.prefetch(2 << 20..4 << 20).is_some());
+    assert_eq!(asset.reader().unwrap().total(DEADLINE), Ok(length));
+    assert_eq!(asset.failure(), None);
+}
+
+#[test]
 fn a_seek_goes_straight_to_its_place() {
     let _alone = alone();
     let net = Net::new();
@@ -590,5 +601,41 @@ fn streams_in_segments_play_and_the_second_time_their_segments_come_from_the_cac
             origin.requests().into_iter().map(|r| r.path).filter(|p| p.starts_with("/mpegts/index0")).collect();
         assert!(first.is_empty(), "{first:?}");
         rig.stop().await;
+    });
+}
+
+#[test]
+fn a_playlist_under_the_name_of_a_film_is_refused() {
+    let _alone = alone();
+    let net = Net::new();
+    let inside = net.origin.url("/secret.ts");
+    let list = format!("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{inside}\n#EXT-X-ENDLIST\n");
+    net.origin.put("/1.mp4", Resource::new(list));
+    net.origin.put("/secret.ts", Resource::new(std::fs::read(clip(1)).unwrap()));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &net.asset("/1.mp4"), true);
+    let error = rig.wait(id, "failure", |e| if let DeckEvent::Failed(e) = e { Some(e.clone()) } else { None });
+    assert_eq!(error.code, ErrorCode::NotMedia, "{error:?}");
+    assert!(net.origin.requests().iter().all(|r| r.path == "/1.mp4"), "{:?}", net.origin.requests());
+}
+
+#[test]
+fn a_source_that_is_removed_lets_go_of_its_downloads() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 2, &clip(1)).await;
+        let ids = episode_ids(&rig).await;
+        rig.ask("download", json!({ "episodes": ids })).await;
+        downloads_until(&mut rig, "done", |v| v.items.iter().all(|i| i.state == DownloadState::Done)).await;
+        let source = rig.home().await.sources[0].id.clone();
+        rig.ask("remove_source", json!({ "id": source })).await;
+        for _ in 0..50 {
+            let cache: CacheView = serde_json::from_value(rig.ask("cache", json!({})).await).unwrap();
+            if cache.pinned_bytes == 0 {
+                return rig.stop().await;
+            }
+            let _ = tokio::time::timeout(Duration::from_millis(100), std::future::pending::<()>()).await;
+        }
+        panic!("still pinned: {:?}", rig.ask("cache", json!({})).await);
     });
 }

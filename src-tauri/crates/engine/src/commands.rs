@@ -184,7 +184,7 @@ impl Engine {
     pub(crate) async fn remove_source(&self, id: SourceId) -> Reply<()> {
         self.scans.cancel(&id);
         self.shelf.ask(move |l| l.remove_source(&id)).await?;
-        self.changed()
+        self.queue_changed()
     }
 
     pub(crate) async fn downloads(&self) -> Reply<DownloadsView> {
@@ -228,9 +228,7 @@ impl Engine {
     }
 
     pub(crate) async fn remove_download(&self, episode: EpisodeId) -> Reply<()> {
-        let id = episode.clone();
-        self.shelf.ask(move |l| l.remove_download(&id)).await?;
-        self.downloads.let_go(episode).await?;
+        self.shelf.ask(move |l| l.remove_download(&episode)).await?;
         self.queue_changed()
     }
 

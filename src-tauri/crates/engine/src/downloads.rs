@@ -3,14 +3,14 @@
 
 use crate::api::Event;
 use crate::lock;
-use crate::network;
+use crate::network::{self, Net};
 use crate::shelf::Shelf;
 use crate::views;
 use library::{Download, DownloadStage, Library, LibraryError};
-use media::cache::PinReason;
-use media::{Asset, Media};
+use media::cache::{CacheError, PinReason, Store};
+use media::{Asset, Availability, FetchError, Media, ResourceKey};
 use model::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Notify, broadcast};
@@ -24,6 +24,8 @@ const TELL_EVERY: Duration = Duration::from_millis(400);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A server that fails for so long fails the download.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Time that the limit left unused counts no longer than this.
+const UNSAVED: Duration = Duration::from_secs(2);
 /// So much of the disk is left to others.
 const SPARE: u64 = 64 << 20;
 /// More episodes than this are not kept of one series.
@@ -33,33 +35,60 @@ pub(crate) const KEEP_AT_MOST: u32 = 100;
 #[derive(Clone)]
 pub(crate) struct Downloads {
     shelf: Shelf,
-    media: Media,
+    net: Net,
     events: broadcast::Sender<Event>,
     news: Arc<Notify>,
+    queue: Arc<Notify>,
     now: Arc<Mutex<Now>>,
 }
 
-#[derive(Default)]
 struct Now {
     paused: bool,
+    /// Pins may not be those of the queue.
+    unswept: bool,
     /// The program is leaving.
     ended: bool,
     running: Option<EpisodeId>,
     /// In bytes a second.
     limit: Option<u64>,
+    /// Bytes that were fetched since then, for the limit: one account for all downloads.
+    spent: (u64, Instant),
     told: Option<Instant>,
+}
+
+impl Now {
+    /// Whether the limit allows another fetch.
+    fn may_fetch(&mut self) -> bool {
+        let Some(limit) = self.limit else { return true };
+        let due = Duration::from_secs_f64(self.spent.0 as f64 / limit.max(1) as f64);
+        let passed = self.spent.1.elapsed();
+        if due + UNSAVED < passed {
+            // Unused time is not saved up.
+            self.spent = (0, Instant::now());
+        }
+        due <= passed
+    }
 }
 
 impl Downloads {
     /// Begins to work off the queue. `news` wakes it when bytes came.
     pub(crate) fn start(
         shelf: Shelf,
-        media: Media,
+        net: Net,
         events: broadcast::Sender<Event>,
         news: Arc<Notify>,
         limit_kib: Option<u32>,
     ) -> Self {
-        let this = Self { shelf, media, events, news, now: Arc::default() };
+        let now = Now {
+            paused: false,
+            unswept: true,
+            ended: false,
+            running: None,
+            limit: None,
+            spent: (0, Instant::now()),
+            told: None,
+        };
+        let this = Self { shelf, net, events, news, now: Arc::new(Mutex::new(now)), queue: Arc::default() };
         this.set_limit(limit_kib);
         let worker = this.clone();
         tokio::spawn(async move { worker.work().await });
@@ -75,22 +104,27 @@ impl Downloads {
     /// Ends the work; what was fetched is kept.
     pub(crate) fn stop(&self) {
         lock(&self.now).ended = true;
-        self.news.notify_one();
+        self.look();
     }
 
     /// What downloads may take of the link.
     pub(crate) fn set_limit(&self, kib: Option<u32>) {
-        lock(&self.now).limit = kib.map(|kib| u64::from(kib.max(1)) << 10);
+        let limit = kib.map(|kib| u64::from(kib.max(1)) << 10);
+        let mut now = lock(&self.now);
+        if now.limit != limit {
+            (now.limit, now.spent) = (limit, (0, Instant::now()));
+        }
     }
 
     /// The queue, or what was watched, changed.
     pub(crate) fn changed(&self) {
-        lock(&self.now).told = None;
-        self.news.notify_one();
+        lock(&self.now).unswept = true;
+        self.look();
     }
 
     /// Something was watched or added: there may be something to keep.
     pub(crate) fn look(&self) {
+        self.queue.notify_one();
         self.news.notify_one();
     }
 
@@ -98,21 +132,24 @@ impl Downloads {
     pub(crate) async fn view(&self) -> Result<DownloadsView, ApiError> {
         let (media, running, paused) = {
             let now = lock(&self.now);
-            (self.media.clone(), now.running.clone(), now.paused)
+            (self.net.media.clone(), now.running.clone(), now.paused)
         };
         self.shelf.ask(move |library| view(library, &media, running.as_ref(), paused)).await
     }
 
-    /// Lets the bytes of a download go when there is need.
-    pub(crate) async fn let_go(&self, episode: EpisodeId) -> Result<(), ApiError> {
-        if let Some((asset, _)) = self.asset_of(&episode).await? {
-            let media = self.media.clone();
-            let unpinned = tokio::task::spawn_blocking(move || {
-                media.store().map_or(Ok(()), |store| store.unpin(asset.key(), PinReason::Download))
-            });
-            if let Ok(Err(e)) = unpinned.await {
-                tracing::warn!("a download that was removed stays for now: {e}");
-            }
+    /// Pins what is to be kept and lets go of what is not: after a start (the cache's index may have been lost), and whenever
+    /// the queue, a source or an address changed. What is not there any more is fetched again.
+    async fn sweep(&self) -> Result<(), ApiError> {
+        if !std::mem::take(&mut lock(&self.now).unswept) {
+            return Ok(());
+        }
+        let media = self.net.media.clone();
+        let rows = self.shelf.ask(move |library| keys(library, &media)).await?;
+        let media = self.net.media.clone();
+        let lost =
+            tokio::task::spawn_blocking(move || media.store().map(|store| pin(&store, &rows)).unwrap_or_default());
+        for episode in lost.await.unwrap_or_default() {
+            self.shelf.ask(move |l| l.set_download(&episode, DownloadStage::Waiting, None)).await?;
         }
         Ok(())
     }
@@ -122,6 +159,9 @@ impl Downloads {
             if let Err(e) = self.keep_next().await {
                 tracing::warn!("the next episodes to keep are not known: {}", e.message);
             }
+            if let Err(e) = self.sweep().await {
+                tracing::warn!("what is to be kept is not known: {}", e.message);
+            }
             let next = match self.next().await {
                 Ok(next) => next,
                 // The library is closed: the program is leaving.
@@ -130,7 +170,8 @@ impl Downloads {
             self.tell(true).await;
             match next {
                 Some(download) => self.run(&download).await,
-                None => self.news_or(Duration::from_secs(3600)).await,
+                // Only a change of the queue, not every byte that comes.
+                None => self.queue.notified().await,
             }
         }
     }
@@ -140,7 +181,7 @@ impl Downloads {
             let now = lock(&self.now);
             now.paused || now.ended
         };
-        if held || self.media.is_offline() {
+        if held || self.net.media.is_offline() {
             return self.shelf.ask(|_| Ok(None)).await;
         }
         self.shelf.ask(|l| Ok(l.downloads()?.into_iter().find(|d| d.stage == DownloadStage::Waiting))).await
@@ -167,22 +208,12 @@ impl Downloads {
     /// Fetches an episode as a whole; false when it is not to be fetched now.
     async fn fetch(&self, id: &EpisodeId) -> Result<bool, ApiError> {
         let Some((asset, name)) = self.asset_of(id).await? else {
-            return Err(ApiError::new(ErrorCode::Unknown, "This episode is not in the library any more."));
+            let why = "This episode is not in the library any more, or it comes in segments and cannot be downloaded.";
+            return Err(ApiError::new(ErrorCode::Unknown, why));
         };
-        let (media, pinned) = (self.media.clone(), asset.clone());
-        let pin = move || media.store().map_or(Ok(()), |store| store.pin(pinned.key(), PinReason::Download));
-        match tokio::task::spawn_blocking(pin).await {
-            Ok(Err(e)) => {
-                let error = ApiError::new(ErrorCode::CacheUnusable, format!("{name} cannot be kept."));
-                return Err(error.with_detail(e.to_string()));
-            }
-            _ if self.media.store().is_none() => {
-                return Err(ApiError::new(ErrorCode::CacheUnusable, format!("{name} cannot be kept.")));
-            }
-            _ => {}
-        }
-        let (mut failing, mut fetched_from) = (None, Instant::now());
-        let mut budget = asset.availability().cached.len();
+        self.pin(&asset, &name).await?;
+        // Bytes that are there, and those on the disk: since when they are as many.
+        let mut grown = ((asset.availability().cached.len(), 0), Instant::now());
         loop {
             if !self.is_wanted(id).await? {
                 return Ok(false);
@@ -193,29 +224,23 @@ impl Downloads {
                 if !self.is_stored(&asset) {
                     asset.settle();
                 } else if self.verify(&asset).await {
+                    // It may have changed on its server meanwhile, and begun anew without its pin.
+                    self.pin(&asset, &name).await?;
                     return Ok(true);
                 }
             }
             self.has_room(&name, &asset, there.total)?;
-            if there.coming.is_empty() {
-                failing = asset.failure().map(|error| (error, failing.map_or(Instant::now(), |(_, since)| since)));
-                if let Some((error, since)) = &failing
-                    && (!error.passes() || since.elapsed() > PATIENCE)
-                {
-                    let failed = ApiError::new(error.code(), format!("{name} could not be fetched."));
-                    return Err(failed.with_detail(error.to_string()));
-                }
+            let stored = self.net.media.store().map_or(0, |store| store.ranges(asset.key()).len());
+            if (there.cached.len(), stored) != grown.0 {
+                lock(&self.now).spent.0 += there.cached.len().saturating_sub(grown.0.0);
+                grown = ((there.cached.len(), stored), Instant::now());
             }
-            let limit = lock(&self.now).limit;
-            let allowed = limit.is_none_or(|limit| {
-                let due = Duration::from_secs_f64(there.cached.len().saturating_sub(budget) as f64 / limit as f64);
-                if due + Duration::from_secs(5) < fetched_from.elapsed() {
-                    // Unused time is not saved up.
-                    (budget, fetched_from) = (there.cached.len(), Instant::now());
-                }
-                due <= fetched_from.elapsed()
-            });
-            for _ in there.coming.iter().count()..if allowed { AT_ONCE } else { 0 } {
+            self.gives_up(&name, &asset, &there, grown.1.elapsed())?;
+            let allowed = lock(&self.now).may_fetch();
+            // The first answer tells the length; before, there is nothing to divide.
+            let most = if there.total.is_some() { AT_ONCE } else { 1 };
+            let at_once = if allowed && !self.net.is_urgent() { most } else { 0 };
+            for _ in there.coming.iter().count()..at_once {
                 if asset.prefetch(0..there.total.unwrap_or(u64::MAX)).is_none() {
                     break;
                 }
@@ -225,13 +250,40 @@ impl Downloads {
         }
     }
 
+    async fn pin(&self, asset: &Arc<Asset>, name: &str) -> Result<(), ApiError> {
+        let cannot = || ApiError::new(ErrorCode::CacheUnusable, format!("{name} cannot be kept."));
+        let store = self.net.media.store().ok_or_else(cannot)?;
+        let key = asset.key().clone();
+        match tokio::task::spawn_blocking(move || store.pin(&key, PinReason::Download)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(e)) => Err(cannot().with_detail(e.to_string())),
+            Err(e) => Err(cannot().with_detail(e.to_string())),
+        }
+    }
+
+    /// Fails a download at once where asking again is of no use, else when nothing came for a while.
+    fn gives_up(&self, name: &str, asset: &Asset, there: &Availability, still: Duration) -> Result<(), ApiError> {
+        let late = still > PATIENCE;
+        match asset.failure().filter(|_| !there.is_whole() && there.coming.is_empty()) {
+            Some(error) if late || !(error.passes() || error == FetchError::TimedOut) => {
+                let failed = ApiError::new(error.code(), format!("{name} could not be fetched."));
+                Err(failed.with_detail(error.to_string()))
+            }
+            // All of it is here, and the disk does not take it.
+            None if late && there.is_whole() => {
+                Err(ApiError::new(ErrorCode::CacheUnusable, format!("{name} cannot be kept.")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// It is still the first that waits, and nothing holds it.
     async fn is_wanted(&self, id: &EpisodeId) -> Result<bool, ApiError> {
         Ok(self.next().await?.is_some_and(|first| first.episode == *id))
     }
 
     fn has_room(&self, name: &str, asset: &Asset, total: Option<u64>) -> Result<(), ApiError> {
-        let (Some(total), Some(store)) = (total, self.media.store()) else { return Ok(()) };
+        let (Some(total), Some(store)) = (total, self.net.media.store()) else { return Ok(()) };
         let missing = total.saturating_sub(store.ranges(asset.key()).len());
         let stats = store.stats();
         let disk = stats.free_disk.is_some_and(|free| free < missing.saturating_add(SPARE));
@@ -244,7 +296,7 @@ impl Downloads {
     }
 
     fn is_stored(&self, asset: &Asset) -> bool {
-        self.media.store().is_some_and(|store| {
+        self.net.media.store().is_some_and(|store| {
             store.total(asset.key()).is_some_and(|total| store.ranges(asset.key()).contains(0..total))
         })
     }
@@ -267,7 +319,7 @@ impl Downloads {
     }
 
     async fn asset_of(&self, id: &EpisodeId) -> Result<Option<(Arc<Asset>, String)>, ApiError> {
-        let (id, media) = (id.clone(), self.media.clone());
+        let (id, media) = (id.clone(), self.net.media.clone());
         self.shelf
             .ask(move |library| {
                 let Some(series) = library.series_of(&id)?.map_or(Ok(None), |s| library.series(&s))? else {
@@ -285,10 +337,8 @@ impl Downloads {
 
     /// Fills and clears what series keep by themselves.
     async fn keep_next(&self) -> Result<(), ApiError> {
-        let gone = self.shelf.ask(|library| keep_next(library, SystemTime::now())).await?;
-        for episode in gone {
-            self.let_go(episode).await?;
-        }
+        let changed = self.shelf.ask(|library| keep_next(library, SystemTime::now())).await?;
+        lock(&self.now).unswept |= changed;
         Ok(())
     }
 
@@ -312,8 +362,8 @@ impl Downloads {
     }
 }
 
-/// Adds the episodes that series keep, and drops those that were watched. Answers which were dropped.
-fn keep_next(library: &mut Library, now: SystemTime) -> Result<Vec<EpisodeId>, LibraryError> {
+/// Adds the episodes that series keep, and drops those that were watched. Answers whether any were dropped.
+fn keep_next(library: &mut Library, now: SystemTime) -> Result<bool, LibraryError> {
     let keeping = library.all_keep_next()?;
     let all = library.downloads()?;
     let mut wanted: HashSet<EpisodeId> = HashSet::new();
@@ -323,7 +373,7 @@ fn keep_next(library: &mut Library, now: SystemTime) -> Result<Vec<EpisodeId>, L
         let from = library.resume_point(&id)?.and_then(|r| series.episodes.iter().position(|e| e.id == r.episode));
         let ahead = series.episodes.iter().skip(from.unwrap_or(0));
         let unwatched = ahead.filter(|e| !progress.get(&e.id).is_some_and(|p| p.watched));
-        for episode in unwatched.filter(|e| e.media.as_file().is_none()).take(count as usize) {
+        for episode in unwatched.filter(|e| network::is_single(&e.media)).take(count as usize) {
             wanted.insert(episode.id.clone());
             if !all.iter().any(|d| d.episode == episode.id) {
                 library.add_download(&id, &episode.id, true, now)?;
@@ -335,7 +385,44 @@ fn keep_next(library: &mut Library, now: SystemTime) -> Result<Vec<EpisodeId>, L
     for episode in &gone {
         library.remove_download(episode)?;
     }
-    Ok(gone)
+    Ok(!gone.is_empty())
+}
+
+/// Every download with the name of its bytes; none where its episode is gone from the library.
+type Row = (Download, Option<ResourceKey>);
+
+fn keys(library: &Library, media: &Media) -> Result<Vec<Row>, LibraryError> {
+    let mut known: HashMap<SeriesId, Option<Series>> = HashMap::new();
+    let mut rows = Vec::new();
+    for download in library.downloads()? {
+        if !known.contains_key(&download.series) {
+            known.insert(download.series.clone(), library.series(&download.series)?);
+        }
+        let series = known.get(&download.series).and_then(Option::as_ref);
+        let episode = series.and_then(|s| s.episodes.iter().find(|e| e.id == download.episode));
+        let key = episode.and_then(|e| match &e.media {
+            MediaRef::Url(url) => Some(media.key(url)),
+            MediaRef::File(_) => None,
+        });
+        rows.push((download, key));
+    }
+    Ok(rows)
+}
+
+/// Makes the cache's pins those of the rows. Answers which are told done and are not there as a whole.
+fn pin(store: &Store, rows: &[Row]) -> Vec<EpisodeId> {
+    let complain = |e: CacheError| tracing::warn!("a download's pin could not be set: {e}");
+    let pinned: HashSet<ResourceKey> = store.downloads().into_iter().collect();
+    let wanted: HashSet<&ResourceKey> = rows.iter().filter_map(|row| row.1.as_ref()).collect();
+    for key in pinned.iter().filter(|key| !wanted.contains(key)) {
+        store.unpin(key, PinReason::Download).unwrap_or_else(complain);
+    }
+    for key in wanted.iter().filter(|key| !pinned.contains(**key)) {
+        store.pin(key, PinReason::Download).unwrap_or_else(complain);
+    }
+    let is_whole = |key: &ResourceKey| store.total(key).is_some_and(|total| store.ranges(key).contains(0..total));
+    let done = rows.iter().filter(|(download, _)| download.stage == DownloadStage::Done);
+    done.filter(|(_, key)| key.as_ref().is_some_and(|key| !is_whole(key))).map(|row| row.0.episode.clone()).collect()
 }
 
 fn view(
@@ -348,7 +435,7 @@ fn view(
     out.free_bytes = media.store().and_then(|store| store.stats().free_disk);
     let all = library.downloads()?;
     let series: HashSet<SeriesId> = all.iter().map(|d| d.series.clone()).collect();
-    let mut known = std::collections::HashMap::new();
+    let mut known = HashMap::new();
     for id in series {
         if let Some((series, cards)) = views::cards(library, media, &id)? {
             known.insert(id, (series, cards));

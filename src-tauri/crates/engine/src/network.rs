@@ -27,6 +27,7 @@ pub(crate) struct Net {
     /// For HLS and DASH; none where it could not be started.
     pub(crate) gateway: Option<Gateway>,
     saver: Arc<AtomicBool>,
+    urgent: Arc<AtomicBool>,
 }
 
 impl Net {
@@ -35,12 +36,22 @@ impl Net {
         let gateway = Gateway::start(media.clone())
             .inspect_err(|e| tracing::error!("there will be no HLS and no DASH: {e}"))
             .ok();
-        Self { media, gateway, saver: Arc::default() }
+        Self { media, gateway, saver: Arc::default(), urgent: Arc::default() }
     }
 
     /// The lowest variants from now on, or the best that the link carries.
     pub(crate) fn save_data(&self, saver: bool) {
         self.saver.store(saver, Ordering::Relaxed);
+    }
+
+    /// Somebody waits for a picture (or no longer): what can wait gives way.
+    pub(crate) fn hurry(&self, urgent: bool) {
+        self.urgent.store(urgent, Ordering::Relaxed);
+    }
+
+    /// Whether somebody waits for a picture.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.urgent.load(Ordering::Relaxed)
     }
 
     /// Bits a second that a variant may need; none while nothing is known of the link.
@@ -57,6 +68,11 @@ impl Net {
 pub(crate) fn is_playlist(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url).to_ascii_lowercase();
     path.ends_with(".m3u8") || path.ends_with(".mpd")
+}
+
+/// One resource on the network, which can be downloaded as it is.
+pub(crate) fn is_single(place: &MediaRef) -> bool {
+    matches!(place, MediaRef::Url(url) if !is_playlist(url))
 }
 
 /// How the servers of a source are asked.
@@ -112,6 +128,7 @@ impl Access {
                     name: url.split('?').next().unwrap_or(url).to_owned(),
                 }
             }
+            // (Without a gateway a playlist is refused by what it begins with.)
             (MediaRef::Url(url), _) => Source::Network(net.media.asset(&self.location(url))),
         }
     }

@@ -78,7 +78,7 @@ impl Pictures {
         {
             return Ok(picture);
         }
-        let episode = episode.ok_or_else(unknown)?.clone();
+        let episode = episode.filter(|e| !is_stream(&e.media)).ok_or_else(unknown)?.clone();
         let source = self.access(&series.source).await?.source(&self.net, &episode.media);
         let cached = decoded_still(&self.folder, &episode.id);
         let looked = cached.clone();
@@ -152,7 +152,7 @@ impl Pictures {
         let id = EpisodeId(episode.to_owned());
         let series = self.series_with(&id).await?.ok_or_else(unknown)?;
         let access = self.access(&series.source).await?;
-        let episode = series.episodes.into_iter().find(|e| e.id == id).ok_or_else(unknown)?;
+        let episode = series.episodes.into_iter().find(|e| e.id == id && !is_stream(&e.media)).ok_or_else(unknown)?;
         let source = access.source(&self.net, &episode.media);
         let turn = self.turn().await?;
         let kept = lock(&self.previews).iter().find(|(key, _)| key == wanted).map(|(_, jpeg)| jpeg.clone());
@@ -207,6 +207,11 @@ fn kind_of(bytes: &[u8]) -> Option<&'static str> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
         _ => None,
     }
+}
+
+/// A stream would be fetched for the picture alone.
+fn is_stream(place: &MediaRef) -> bool {
+    matches!(place, MediaRef::Url(url) if network::is_playlist(url))
 }
 
 /// Where a fetched picture lies, or would lie.

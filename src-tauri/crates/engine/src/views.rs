@@ -35,6 +35,10 @@ pub(crate) fn series_card(summary: &SeriesSummary) -> SeriesCard {
 
 /// The episodes' cards, with marks for gaps and duplicates.
 pub(crate) fn episode_cards(series: &Series, progress: &HashMap<EpisodeId, Progress>) -> Vec<EpisodeCard> {
+    let mut counts: HashMap<EpisodeKey, u32> = HashMap::new();
+    for episode in &series.episodes {
+        *counts.entry(episode.key).or_default() += 1;
+    }
     let mut last: Option<(u16, u32)> = None;
     let mut cards: Vec<EpisodeCard> = Vec::with_capacity(series.episodes.len());
     for episode in &series.episodes {
@@ -47,12 +51,11 @@ pub(crate) fn episode_cards(series: &Series, progress: &HashMap<EpisodeId, Progr
         }
         if let Some(number) = episode.key.number {
             let before = last.filter(|l| l.0 == episode.key.season).map_or(0, |l| l.1);
-            card.missing_before = number.saturating_sub(before + 1);
+            card.missing_before = number.saturating_sub(before.saturating_add(1));
             let end = episode.number_end.unwrap_or(number);
             last = Some((episode.key.season, end.max(before)));
         }
-        card.duplicate = episode.key.number.is_some()
-            && series.episodes.iter().any(|other| other.id != episode.id && other.key == episode.key);
+        card.duplicate = episode.key.number.is_some() && counts.get(&episode.key).is_some_and(|count| *count > 1);
         cards.push(card);
     }
     cards

@@ -35,6 +35,8 @@ pub struct Asset {
 
 pub(crate) struct State {
     pub(crate) location: Location,
+    /// The address that was given; the one above may be a fresher one.
+    given: String,
     /// Counts how often the resource turned out to be another one: readers of an older one end.
     pub(crate) generation: u64,
     /// What of the store this is, once it was asked.
@@ -86,6 +88,7 @@ pub struct Prefetch(FlightId);
 impl Asset {
     pub(crate) fn new(media: Weak<Inner>, key: ResourceKey, location: Location) -> Arc<Self> {
         let state = State {
+            given: location.url.clone(),
             location,
             generation: 0,
             version: None,
@@ -166,17 +169,23 @@ impl Asset {
         self.news.notify_all();
     }
 
-    /// Ends all fetches: the program is leaving.
-    pub(crate) fn close(&self) {
-        for flight in std::mem::take(&mut self.state().flights) {
+    /// Ends all fetches; what they brought is kept.
+    pub(crate) fn give_up(&self) {
+        let mut state = self.state();
+        for mut flight in std::mem::take(&mut state.flights) {
             flight.task.abort();
+            self.keep(&mut state, flight.take());
         }
         self.news.notify_all();
     }
 
     /// Takes a newer address for the same resource.
     pub(crate) fn relocate(&self, location: &Location) {
-        self.state().location = location.clone();
+        let mut state = self.state();
+        if state.given != location.url {
+            state.given.clone_from(&location.url);
+            state.location = location.clone();
+        }
     }
 
     pub(crate) fn media(&self) -> Option<Arc<Inner>> {
@@ -192,12 +201,13 @@ impl Asset {
         let store = self.media.upgrade().and_then(|media| media.store());
         let Some(store) = store else { return Availability::default() };
         if state.version.is_none() {
-            // Knowing nothing agrees with everything.
-            match store.resource(&self.key, &Validator::default()) {
+            // Nothing, at first: that agrees with everything.
+            match store.resource(&self.key, &state.validator) {
                 Ok(found) => {
                     state.version = Some(found.version);
                     state.total = state.total.or(found.validator.length);
-                    state.validator = found.validator;
+                    // The store may know less (it was emptied meanwhile): what is known stays known.
+                    state.validator = merge(&state.validator, found.validator);
                 }
                 Err(error) => tracing::warn!(key = %self.key, %error, "the cache does not say what it has"),
             }
@@ -325,7 +335,10 @@ impl Asset {
                 _ if state.generation != generation => {}
                 Ok(()) => drop(state.loose.remove(&start)),
                 Err(CacheError::Stale { .. }) => state.version = None,
-                Err(error) => tracing::warn!(key = %me.key, %error, "fetched bytes could not be kept"),
+                Err(error) => {
+                    // Nobody is told: there is nothing new, and whoever hears it would try again at once.
+                    return tracing::warn!(key = %me.key, %error, "fetched bytes could not be kept");
+                }
             }
             drop(state);
             media.tell();

@@ -154,11 +154,13 @@ impl Journey {
         }
         {
             let mut state = self.asset.state();
-            if let Err(error) = outcome {
-                if let FetchError::PastEnd { length: Some(length) } = error {
+            match outcome {
+                Ok(()) => {}
+                // That is an answer too: now the length is known.
+                Err(FetchError::PastEnd { length: Some(length) }) => {
                     state.total.get_or_insert(length);
                 }
-                state.failed = Some((error, Instant::now()));
+                Err(error) => state.failed = Some((error, Instant::now())),
             }
             if let Some(at) = state.flights.iter().position(|flight| flight.id == self.id) {
                 let brought = state.flights.swap_remove(at).take();

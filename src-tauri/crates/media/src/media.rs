@@ -95,8 +95,6 @@ impl Media {
     /// for `patience`.
     pub fn close(&self, patience: Duration) {
         self.set_offline(true);
-        let assets: Vec<_> = self.inner.assets().values().filter_map(Weak::upgrade).collect();
-        assets.iter().for_each(|asset| asset.close());
         let store = self.inner.store.write().unwrap_or_else(PoisonError::into_inner).take();
         let Some(left) = store.map(|store| Arc::downgrade(&store)) else { return };
         let deadline = Instant::now() + patience;
@@ -124,6 +122,10 @@ impl Media {
     /// From now on nothing is fetched (or it is again): what is cached is read all the same.
     pub fn set_offline(&self, offline: bool) {
         self.inner.offline.store(offline, Ordering::Release);
+        if offline {
+            let assets: Vec<_> = self.inner.assets().values().filter_map(Weak::upgrade).collect();
+            assets.iter().for_each(|asset| asset.give_up());
+        }
         self.inner.tell();
     }
 

@@ -114,10 +114,13 @@ impl Reader {
             if cached > 0 && !distrusted {
                 let version = state.version;
                 drop(state);
-                let Some((store, version)) = media.store().zip(version) else { continue };
+                let Some((store, version)) = media.store().zip(version) else {
+                    distrusted = true;
+                    continue;
+                };
                 match store.read(self.asset.key(), version, offset, &mut out[..cached]) {
                     // Somebody made room meanwhile: now it is a hole.
-                    Ok(0) => continue,
+                    Ok(0) => distrusted = true,
                     Ok(read) => {
                         self.asset.note_used(offset, read);
                         return Ok(read);

@@ -128,38 +128,51 @@ impl Feeder {
 
     /// Reads; none when the pipeline does not want it any more or was told of a fault.
     fn read(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
-        let began = Instant::now();
-        let mut starved = false;
+        let mut since = Instant::now();
+        let mut starved: Option<u64> = None;
         loop {
-            // Once the bytes ran out, some must lie ready before it goes on.
-            let gathers = starved && !self.has_gathered(at);
-            let outcome = if gathers { self.more(at) } else { self.reader.read(at, out, SLICE) };
+            // Once the bytes ran out, some must lie ready before it goes on; as long as they come, it has patience.
+            let outcome = match starved {
+                Some(before) if !self.has_gathered(at) => {
+                    let there = self.there(at);
+                    if there > before {
+                        (starved, since) = (Some(there), Instant::now());
+                    }
+                    self.reader.read(at + there, &mut [0; 1], SLICE).map(|_| None)
+                }
+                _ => self.reader.read(at, out, SLICE).map(Some),
+            };
             if flushes(source) {
-                if starved {
+                if starved.is_some() {
                     tell(false);
                 }
                 return None;
             }
             let waits = match &outcome {
-                Ok(_) => gathers,
-                Err(ReadError::TimedOut) => true,
+                Ok(None) | Err(ReadError::TimedOut) => true,
+                Ok(Some(_)) => false,
                 Err(ReadError::Fetch(error)) => error.passes() || *error == FetchError::TimedOut,
                 Err(_) => false,
             };
             match outcome {
-                _ if waits && began.elapsed() < PATIENCE => {
-                    if !starved && began.elapsed() >= STARVED_AFTER {
-                        starved = true;
+                _ if waits && since.elapsed() < PATIENCE => {
+                    if starved.is_none() && since.elapsed() >= STARVED_AFTER {
+                        starved = Some(0);
                         tell(true);
                     }
                 }
-                Ok(read) => {
-                    if starved {
+                Ok(Some(read)) => {
+                    if starved.is_some() {
                         tell(false);
                     }
                     return Some(read);
                 }
-                Err(ReadError::Cancelled) => return None,
+                Ok(None) => since = Instant::now(),
+                Err(ReadError::Cancelled) => {
+                    // Whoever stops the pipeline may wait for its preroll: let it come to an end.
+                    let _ = source.end_of_stream();
+                    return None;
+                }
                 Err(error) => {
                     let fault = Fault::new(error.code(), error.to_string());
                     *self.fault.lock().unwrap_or_else(|e| e.into_inner()) = Some(fault);
@@ -176,14 +189,13 @@ impl Feeder {
             0 => GATHER_BYTES,
             rate => (rate as f64 * GATHER) as u64,
         };
-        let there = self.reader.asset().availability().cached.contiguous(at);
+        let there = self.there(at);
         there >= wanted || at + there >= self.total
     }
 
-    /// Waits for the byte behind those that lie ready.
-    fn more(&self, at: u64) -> Result<usize, ReadError> {
-        let there = self.reader.asset().availability().cached.contiguous(at);
-        self.reader.read(at + there, &mut [0; 1], SLICE)
+    /// Bytes that lie ready from a place on.
+    fn there(&self, at: u64) -> u64 {
+        self.reader.asset().availability().cached.contiguous(at)
     }
 }
 

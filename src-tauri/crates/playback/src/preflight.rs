@@ -24,10 +24,28 @@ pub fn preflight(path: &Path) -> Result<(), ApiError> {
     }
     let mut head = Vec::with_capacity(512);
     std::fs::File::open(path).and_then(|f| f.take(512).read_to_end(&mut head)).map_err(|e| io_error(path, &e))?;
-    if looks_like_markup(&head) {
-        return Err(ApiError::new(ErrorCode::NotMedia, format!("{shown} is a web page, not a video.")));
-    }
-    Ok(())
+    check_head(&head, &shown.to_string())
+}
+
+/// Refuses what begins like a web page, or like a playlist: a demuxer for those would fetch what it names by itself, past
+/// every bound that the media crate keeps.
+///
+/// # Errors
+/// `not_media`, naming `shown`.
+pub(crate) fn check_head(head: &[u8], shown: &str) -> Result<(), ApiError> {
+    let what = match head {
+        head if looks_like_playlist(head) => "a playlist under another name",
+        head if looks_like_markup(head) => "a web page",
+        _ => return Ok(()),
+    };
+    Err(ApiError::new(ErrorCode::NotMedia, format!("{shown} is {what}, not a video.")))
+}
+
+fn looks_like_playlist(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let holds = |tag: &[u8]| text.windows(tag.len()).any(|part| part == tag);
+    let is_xml = text.starts_with(b"<");
+    text.starts_with(b"#EXTM3U") || (is_xml && (holds(b"<MPD") || holds(b"<SmoothStreamingMedia")))
 }
 
 fn io_error(path: &Path, e: &std::io::Error) -> ApiError {
@@ -61,6 +79,12 @@ mod tests {
     fn a_web_page_named_mp4_is_not_media() {
         assert_eq!(code_of("a.mp4", b"\xef\xbb\xbf \n<!DOCTYPE html><title>404"), Some(ErrorCode::NotMedia));
         assert_eq!(code_of("a.mp4", b"<HTML>"), Some(ErrorCode::NotMedia));
+    }
+
+    #[test]
+    fn a_playlist_under_another_name_is_not_played() {
+        assert_eq!(code_of("a.mp4", b"#EXTM3U\n#EXT-X-VERSION:3"), Some(ErrorCode::NotMedia));
+        assert_eq!(code_of("a.mp4", b"<?xml version=\"1.0\"?>\n<MPD xmlns="), Some(ErrorCode::NotMedia));
     }
 
     #[test]

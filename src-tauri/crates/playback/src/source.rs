@@ -2,8 +2,8 @@
 
 use crate::fault::Fault;
 use crate::feeder::Feeder;
-use crate::preflight;
-use media::{Asset, ReadError};
+use crate::preflight::{check_head, preflight};
+use media::{Asset, FetchError, ReadError, Reader};
 use model::{ApiError, ErrorCode};
 use std::fmt;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ impl Source {
         let reader = asset.reader().ok_or(ReadError::Cancelled).map_err(missing)?;
         let (reader, patience) =
             if cached_only { (reader.cached_only(), Duration::ZERO) } else { (reader, ANSWERED_WITHIN) };
-        let total = reader.total(patience).map_err(missing)?;
+        let total = opened(&reader, patience).map_err(missing)?;
         Ok(Some(Arc::new(Feeder::new(reader, total))))
     }
 
@@ -78,6 +78,26 @@ impl From<PathBuf> for Source {
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Source").field(&self.name()).finish()
+    }
+}
+
+/// Learns how long a resource is, and that it begins like media. Blocks for the network.
+///
+/// # Errors
+/// Those of reading; [`FetchError::NotMedia`] for a page or a playlist under another name.
+pub(crate) fn opened(reader: &Reader, patience: Duration) -> Result<u64, ReadError> {
+    let total = reader.total(patience)?;
+    let mut head = [0; 512];
+    let mut filled = 0;
+    while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match reader.read(filled as u64, rest, patience)? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    match check_head(&head[..filled], "") {
+        Ok(()) => Ok(total),
+        Err(_) => Err(ReadError::Fetch(FetchError::NotMedia)),
     }
 }
 

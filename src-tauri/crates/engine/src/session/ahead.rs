@@ -37,12 +37,20 @@ pub(super) struct Ahead {
     /// Where demuxers of these episodes look first.
     pub(super) heads: HashMap<EpisodeId, Vec<Range<u64>>>,
     asked_heads: HashMap<EpisodeId, u64>,
-    running: Vec<(EpisodeId, Range<u64>, Prefetch)>,
+    running: Vec<Running>,
     began: Instant,
     planned_at: Option<Instant>,
     pub(super) due: Option<Instant>,
     told_at: Instant,
     told: Option<(EpisodeId, Vec<Stretch>)>,
+}
+
+/// A fetch that is under way.
+struct Running {
+    episode: EpisodeId,
+    asset: Arc<Asset>,
+    range: Range<u64>,
+    fetch: Prefetch,
 }
 
 impl Ahead {
@@ -64,10 +72,8 @@ impl Ahead {
 
     /// The player is closed: nothing is fetched ahead any more.
     pub(super) fn rest(&mut self) {
-        for (episode, _, fetch) in std::mem::take(&mut self.running) {
-            if let Some(asset) = self.assets.get(&episode) {
-                asset.cancel(fetch);
-            }
+        for running in std::mem::take(&mut self.running) {
+            running.asset.cancel(running.fetch);
         }
         self.assets.clear();
         self.heads.clear();
@@ -97,11 +103,13 @@ impl Session {
             })
             .collect();
         if assets.is_empty() {
+            self.tools.net.hurry(false);
             return self.ahead.rest();
         }
         let queue: Vec<Episode> = feed.entries[window.clone()].iter().map(|e| self.planned(e, &assets)).collect();
         let slot = self.current_slot().map(|index| &self.slots[index]);
         let loading = slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering);
+        self.tools.net.hurry(loading && self.wants_to_play);
         let state = prefetch::State {
             now: now - self.ahead.began,
             playing: feed.index - window.start,
@@ -150,14 +158,13 @@ impl Session {
     fn act(&mut self, wants: &[(EpisodeId, Range<u64>)], at_once: usize, loading: bool) {
         let assets = &self.ahead.assets;
         let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
-        self.ahead.running.retain(|(id, range, fetch)| {
-            let Some(asset) = assets.get(id).filter(|asset| asset.is_coming(*fetch)) else { return false };
-            let wanted = wants.iter().any(|(w, r)| w == id && r.start < range.end && range.start < r.end);
-            let gives_way = !wanted || (loading && current.as_ref() != Some(id));
-            if gives_way {
+        self.ahead.running.retain(|Running { episode, asset, range, fetch }| {
+            let wanted = wants.iter().any(|(w, r)| w == episode && r.start < range.end && range.start < r.end);
+            if !wanted || (loading && current.as_ref() != Some(episode)) {
                 asset.cancel(*fetch);
             }
-            !gives_way || asset.is_coming(*fetch)
+            // Also one that could not be given up any more.
+            asset.is_coming(*fetch)
         });
         let waits_for_deck = loading
             && current.as_ref().and_then(|id| assets.get(id)).is_some_and(|a| !a.availability().coming.is_empty());
@@ -170,7 +177,8 @@ impl Session {
             }
             let Some(asset) = assets.get(id) else { continue };
             if let Some(fetch) = asset.prefetch(range.clone()) {
-                self.ahead.running.push((id.clone(), range.clone(), fetch));
+                let (episode, asset, range) = (id.clone(), asset.clone(), range.clone());
+                self.ahead.running.push(Running { episode, asset, range, fetch });
             }
         }
     }

@@ -92,7 +92,10 @@ impl Session {
             DeckEvent::Failed(error) => {
                 tracing::warn!(code = ?error.code, detail = ?error.detail, "{}", error.message);
                 slot.state = DeckState::Failed(error);
+                slot.rebuffering = false;
+                self.replan();
                 if is_current {
+                    self.count_wait(false);
                     // Neighbours load nevertheless: the feed goes on.
                     self.fill(self.moving_until.is_some());
                     self.arrange(None);

@@ -31,6 +31,7 @@ impl Session {
     pub(super) fn close(&mut self) {
         self.learn(Toward::Away);
         self.ahead.rest();
+        self.tools.net.hurry(false);
         self.leave();
         self.feed = None;
         self.wants_to_play = false;

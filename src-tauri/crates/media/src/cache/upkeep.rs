@@ -55,6 +55,12 @@ impl Store {
         report
     }
 
+    /// The resources that are pinned as downloads.
+    pub fn downloads(&self) -> Vec<ResourceKey> {
+        let state = self.state();
+        state.keys().into_iter().filter(|key| state.is_download(key)).collect()
+    }
+
     /// Deletes everything, or everything but downloads. What is being played goes too: its readers are told that it is
     /// stale.
     ///

@@ -6,6 +6,7 @@ use crate::DeckEvent;
 use crate::LoadId;
 use crate::fault::Fault;
 use crate::feeder::Feeder;
+use crate::source::opened;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use media::{ReadError, Reader};
@@ -57,7 +58,7 @@ impl Worker {
 /// Asks a server how long its resource is, on a thread of its own; that may take as long as the network does.
 pub(super) fn open(load: LoadId, reader: Reader, inbox: Sender<Command>) {
     let started = std::thread::Builder::new().name("deck-open".into()).spawn(move || {
-        let outcome = reader.total(FIRST_FRAME_FROM_NETWORK);
+        let outcome = opened(&reader, FIRST_FRAME_FROM_NETWORK);
         // The worker may be gone already.
         let _ = inbox.send(Command::Opened(load, reader, outcome));
     });
