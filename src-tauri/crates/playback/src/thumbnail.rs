@@ -66,7 +66,20 @@ fn decode(
         feeder.cancel();
     }
     let _ = still.pipeline.set_state(gst::State::Null);
+    drop(still);
+    give_back_memory();
     outcome.map_err(|f| feeder.and_then(|feeder| feeder.take_fault()).unwrap_or(f).into_error(&name))
+}
+
+/// Gives the memory that a pipeline left behind back to the system: its threads are gone, but glibc keeps what they freed
+/// in their arenas, 10 to 20 MB after some stills of 1080x1920.
+fn give_back_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[allow(unsafe_code)]
+    // SAFETY: it takes the allocator's own locks and touches free blocks alone.
+    unsafe {
+        libc::malloc_trim(0)
+    };
 }
 
 impl Still {
