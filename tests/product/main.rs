@@ -14,3 +14,4 @@ mod material;
 mod network;
 mod rig;
 mod soak;
+mod streams;

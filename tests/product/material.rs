@@ -233,6 +233,7 @@ fn sound_tracks_are_named_chosen_by_language_and_changed_while_it_plays() {
         source: two.into(),
         start: Duration::ZERO,
         speed: 1.0,
+        bandwidth: 0,
         audio_language: wishes,
         play: true,
     });

@@ -60,7 +60,7 @@ impl DeckRig {
     pub fn load_source(&mut self, source: Source, start: Duration, play: bool) -> LoadId {
         self.loads += 1;
         let id = LoadId(self.loads);
-        self.deck.load(Load { id, source, start, speed: 1.0, audio_language: None, play });
+        self.deck.load(Load { id, source, start, speed: 1.0, bandwidth: 0, audio_language: None, play });
         id
     }
 

@@ -396,6 +396,23 @@ remote: boolean,
 keep_next: number, };
 
 /**
+ * A variant of the stream that plays.
+ */
+export type VariantCard = { 
+/**
+ * What it needs of the link.
+ */
+bits_per_second: number, 
+/**
+ * The shorter side of its picture ("1080p"), if told.
+ */
+lines: number | null, 
+/**
+ * It plays, or will from the next segment on.
+ */
+chosen: boolean, };
+
+/**
  * Everything that the player's chrome shows, except the moving position.
  */
 export type PlayerState = { 
@@ -476,6 +493,10 @@ audio: TrackId | null,
  */
 subtitle: TrackId | null, 
 /**
+ * What the stream offers, the best first; fewer than two: there is nothing to choose.
+ */
+variants: Array<VariantCard>, 
+/**
  * There is sound and no picture: the poster is shown.
  */
 audio_only: boolean, 
@@ -492,6 +513,15 @@ height: number | null, };
  * Languages that the interface speaks.
  */
 export type LanguageSetting = "system" | "en" | "zh-Hans" | "es";
+
+/**
+ * Which variant of a stream to play.
+ */
+export type Quality = { "type": "auto" } | { "type": "fixed", 
+/**
+ * Of the link.
+ */
+bits_per_second: number, };
 
 /**
  * What the user set. Unknown or missing fields take their defaults, so that old and new versions can read each other.
@@ -534,7 +564,11 @@ subtitle_scale: number,
  */
 panel_open: boolean, 
 /**
- * Fetch little in advance.
+ * Which variant of a stream to play.
+ */
+quality: Quality, 
+/**
+ * Fetch little in advance, and of streams the least that is good enough.
  */
 data_saver: boolean, 
 /**

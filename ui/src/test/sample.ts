@@ -189,6 +189,7 @@ export const PLAYER: PlayerState = {
     { id: "a0", kind: "audio", language: "zh", title: null, forced: false, hearing_impaired: false },
     { id: "a1", kind: "audio", language: "en", title: "Commentary", forced: false, hearing_impaired: false },
   ],
+  variants: [],
   subtitle_tracks: [
     { id: "s0", kind: "subtitle", language: "en", title: null, forced: false, hearing_impaired: false },
     { id: "s1", kind: "subtitle", language: "zh-Hans", title: null, forced: false, hearing_impaired: false },
@@ -212,6 +213,7 @@ export const SETTINGS: Settings = {
   audio_language: null,
   subtitle_scale: 1,
   panel_open: true,
+  quality: { type: "auto" },
   data_saver: false,
   offline: false,
   cache_limit_mib: null,

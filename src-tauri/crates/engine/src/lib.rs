@@ -14,7 +14,9 @@ mod scans;
 mod session;
 mod shelf;
 mod stage;
+mod streams;
 mod subtitles;
+mod texts;
 mod views;
 
 pub use api::{Event, dispatch};
@@ -108,7 +110,6 @@ impl Engine {
         let (media, trouble) = open_media(&config.places, &settings, tell)?;
         media.set_offline(settings.offline);
         let net = Net::start(media.clone());
-        net.save_data(settings.data_saver);
         if let Some(trouble) = trouble {
             tracing::warn!("the cache cannot be used: {trouble}");
             let code =

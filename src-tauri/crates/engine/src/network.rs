@@ -1,10 +1,10 @@
 //! Media on the network: how a source's servers are asked, and from a place to what a deck plays.
 
 use library::Library;
-use media::gateway::Gateway;
+use media::gateway::{Conditions, Gateway, VariantChoice};
 use media::http::{Location, Reach, Refresh};
 use media::{Media, ResourceKey};
-use model::{ApiError, ErrorCode, MediaRef, RequestHeaders, SourceId};
+use model::{ApiError, ErrorCode, MediaRef, Quality, RequestHeaders, SourceId};
 use playback::Source;
 use std::fmt;
 use std::future::Future;
@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-/// A variant may need this part of what the link surely gives: the rest is for what is fetched ahead.
-const OF_LINK: f64 = 0.8;
+/// The bit rate of media that do not say theirs: micro-dramas at 1080p.
+pub(crate) const USUAL_BPS: u64 = 4_000_000;
 /// A catalog that is not there within this time is given up.
 const CATALOG_WITHIN: Duration = Duration::from_secs(30);
 
@@ -26,7 +26,6 @@ pub(crate) struct Net {
     pub(crate) media: Media,
     /// For HLS and DASH; none where it could not be started.
     pub(crate) gateway: Option<Gateway>,
-    saver: Arc<AtomicBool>,
     urgent: Arc<AtomicBool>,
 }
 
@@ -36,12 +35,7 @@ impl Net {
         let gateway = Gateway::start(media.clone())
             .inspect_err(|e| tracing::error!("there will be no HLS and no DASH: {e}"))
             .ok();
-        Self { media, gateway, saver: Arc::default(), urgent: Arc::default() }
-    }
-
-    /// The lowest variants from now on, or the best that the link carries.
-    pub(crate) fn save_data(&self, saver: bool) {
-        self.saver.store(saver, Ordering::Relaxed);
+        Self { media, gateway, urgent: Arc::default() }
     }
 
     /// Somebody waits for a picture (or no longer): what can wait gives way.
@@ -54,13 +48,19 @@ impl Net {
         self.urgent.load(Ordering::Relaxed)
     }
 
-    /// Bits a second that a variant may need; none while nothing is known of the link.
-    fn affordable(&self) -> Option<u64> {
-        if self.saver.load(Ordering::Relaxed) {
-            return Some(0);
-        }
-        let link = self.media.link().filter(|link| link.samples > 0)?;
-        Some((link.discounted_bps as f64 * OF_LINK) as u64)
+    /// What speaks for one variant of a stream or another, in a window of so many lines.
+    pub(crate) fn conditions(&self, max_height: u32, data_saver: bool) -> Conditions {
+        let link = self.media.link().filter(|link| link.samples > 0);
+        let throughput = link.map(|link| link.discounted_bps);
+        Conditions { throughput, max_height: Some(max_height).filter(|lines| *lines > 0), data_saver }
+    }
+}
+
+/// What a viewer's wish means for a stream.
+pub(crate) fn choice(quality: Quality) -> VariantChoice {
+    match quality {
+        Quality::Auto => VariantChoice::Auto,
+        Quality::Fixed { bits_per_second } => VariantChoice::Nearest(bits_per_second),
     }
 }
 
@@ -116,13 +116,20 @@ impl Access {
         }
     }
 
+    /// The playlist of a place, where it is one.
+    pub(crate) fn playlist(&self, place: &MediaRef) -> Option<Location> {
+        match place {
+            MediaRef::Url(url) if is_playlist(url) => Some(self.location(url)),
+            _ => None,
+        }
+    }
+
     /// What is played of this place.
     pub(crate) fn source(&self, net: &Net, place: &MediaRef) -> Source {
         match (place, &net.gateway) {
             (MediaRef::File(path), _) => Source::File(path.clone()),
             (MediaRef::Url(url), Some(gateway)) if is_playlist(url) => {
                 let location = self.location(url);
-                gateway.steer(&location, net.affordable());
                 Source::Playlist {
                     url: gateway.playlist(&location),
                     name: url.split('?').next().unwrap_or(url).to_owned(),

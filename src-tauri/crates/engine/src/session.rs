@@ -7,6 +7,7 @@
 mod ahead;
 mod hearing;
 mod moving;
+mod streams;
 mod telling;
 mod wishes;
 
@@ -17,6 +18,7 @@ use crate::pictures::Pictures;
 use crate::pool::{DECKS, Slot};
 use crate::shelf::Shelf;
 use crate::stage::{Stage, StageEvent};
+use crate::streams::Stream;
 use ahead::Ahead;
 use model::*;
 use playback::{Deck, DeckMessage, LoadId};
@@ -64,6 +66,8 @@ pub(crate) enum Msg {
     Media,
     /// Where the demuxer of an episode looks first.
     Head(EpisodeId, Vec<std::ops::Range<u64>>),
+    /// The playlists of an episode, or why there are none.
+    Stream(EpisodeId, Result<Box<Stream>, String>),
     ForgetHabits,
     Statistics(oneshot::Sender<Statistics>),
     Quit(oneshot::Sender<Vec<Deck>>),
@@ -219,7 +223,6 @@ impl Session {
             }
             Msg::Settings(settings) => {
                 self.settings = *settings;
-                self.tools.net.save_data(self.settings.data_saver);
                 self.replan();
                 self.apply_volume();
                 let speed = self.settings.speed;
@@ -236,6 +239,7 @@ impl Session {
                 self.ahead.heads.insert(episode, head);
                 self.replan();
             }
+            Msg::Stream(episode, stream) => self.on_stream(&episode, stream),
             Msg::ForgetHabits => self.ahead.viewing = Viewing::default(),
             Msg::Statistics(reply) => drop(reply.send(self.statistics())),
             Msg::Quit(_) => {}

@@ -1,6 +1,8 @@
 //! Which subtitles an episode has, which of them a viewer wants, and reading them.
 
 use crate::network::{self, Access, Net};
+use crate::texts;
+use media::gateway::Text;
 use model::{ApiError, Cue, Episode, ErrorCode, LanguageSetting, MediaRef, Settings, Track, TrackId, TrackKind};
 use playback::MediaTracks;
 use std::io::Read;
@@ -18,8 +20,8 @@ pub(crate) enum Choice {
     Track(TrackId),
 }
 
-/// Every subtitle track: files beside the video first, then those inside it.
-pub(crate) fn tracks(episode: &Episode, inside: &MediaTracks) -> Vec<Track> {
+/// Every subtitle track: files beside the video first, then those of the stream, then those inside the video.
+pub(crate) fn tracks(episode: &Episode, texts: &[Text], inside: &MediaTracks) -> Vec<Track> {
     let beside = episode.sidecars.iter().enumerate().map(|(i, s)| Track {
         id: TrackId(format!("s{i}")),
         kind: TrackKind::Subtitle,
@@ -28,7 +30,15 @@ pub(crate) fn tracks(episode: &Episode, inside: &MediaTracks) -> Vec<Track> {
         forced: s.forced,
         hearing_impaired: s.hearing_impaired,
     });
-    beside.chain(inside.text.iter().cloned()).collect()
+    let streamed = texts.iter().enumerate().map(|(i, text)| Track {
+        id: TrackId(format!("h{i}")),
+        kind: TrackKind::Subtitle,
+        language: text.language.clone(),
+        title: text.name.clone(),
+        forced: text.forced,
+        hearing_impaired: text.hearing_impaired,
+    });
+    beside.chain(streamed).chain(inside.text.iter().cloned()).collect()
 }
 
 /// The track that fits the settings: the language chosen last, else the interface's; none where nothing fits or the
@@ -80,6 +90,9 @@ pub(crate) async fn read(net: Net, access: Access, episode: Episode, track: Trac
     if let Some(index) = number('t') {
         let source = access.source(&net, &episode.media);
         return blocking(move || playback::embedded_cues(&source, index, Instant::now() + READ_WITHIN)).await;
+    }
+    if let Some(text) = number('h') {
+        return texts::read(&net, &access, &episode, text, READ_WITHIN).await;
     }
     let Some(sidecar) = number('s').and_then(|i| episode.sidecars.get(i)) else {
         return Err(ApiError::new(ErrorCode::Unknown, format!("There is no subtitle track {}.", track.0)));

@@ -203,6 +203,7 @@ pub(crate) fn player_state(
     slot: Option<&Slot>,
     settings: &Settings,
     wants_to_play: bool,
+    texts: &[media::gateway::Text],
 ) -> PlayerState {
     let (phase, error) = match slot.map(|s| (&s.state, s.rebuffering)) {
         None | Some((DeckState::Empty | DeckState::Loading, _)) => (Phase::Loading, None),
@@ -229,8 +230,9 @@ pub(crate) fn player_state(
         speed: settings.speed,
         volume: settings.volume,
         muted: settings.muted,
-        subtitle_tracks: subtitles::tracks(&entry.episode, &tracks),
+        subtitle_tracks: subtitles::tracks(&entry.episode, texts, &tracks),
         audio: tracks.selected_audio.and_then(|i| tracks.audio.get(i)).map(|t| t.id.clone()),
+        variants: Vec::new(),
         audio_only: !tracks.has_video && !tracks.audio.is_empty(),
         audio_tracks: tracks.audio,
         subtitle: slot.and_then(|s| s.subtitle.clone()),

@@ -3,8 +3,8 @@
 //!
 //! Playlists are fetched and rewritten: every address in them becomes one of this gateway. Segments are read as
 //! [`crate::Media::asset`]s, so what was fetched in advance is what is played, and are sent on as they arrive. Keys are
-//! fetched each time and never kept. The player gets one variant only, the one that the core chose, and the same one is
-//! what [`Gateway::segments`] lists.
+//! fetched each time and never kept. Which variant plays is the core's choice ([`Gateway::choice_of`]): the
+//! same one is what is played and what [`Gateway::segments`] lists.
 //!
 //! The server listens on 127.0.0.1. Its addresses hold a random token, without which everything is unknown, and it answers
 //! under its own name only, so that neither other programs of this machine nor pages of the web can use it.
@@ -25,7 +25,7 @@ pub(crate) mod variant;
 
 pub use error::GatewayError;
 pub use registration::VariantChoice;
-pub use timeline::{Resource, Segment, Segments};
+pub use timeline::{Resource, Segment, Segments, Text};
 pub use variant::{Conditions, Variant, pick};
 
 use crate::http::Location;
@@ -93,40 +93,33 @@ impl Gateway {
         Ok(shared::variants(&kept).unwrap_or_default())
     }
 
-    /// Chooses the variant of a stream, for when a player (re)loads it.
+    /// Chooses the variant of a stream.
     pub fn choose(&self, location: &Location, choice: VariantChoice) {
         self.inner.shared.register(location).choose(choice);
     }
 
-    /// Bounds the variant of a stream, where it is chosen automatically: the best that needs no more bits per second.
-    /// None: the one that the server lists first.
-    pub fn steer(&self, location: &Location, max_bandwidth: Option<u64>) {
-        self.inner.shared.register(location).steer(max_bandwidth);
+    /// Says what speaks for one variant of a stream or another, where it is chosen automatically.
+    pub fn steer(&self, location: &Location, conditions: Conditions) {
+        self.inner.shared.register(location).steer(conditions);
     }
 
-    /// The variant that a player gets now; none where there is no choice.
-    ///
-    /// # Errors
-    /// When the playlist cannot be had.
-    pub async fn chosen(&self, location: &Location) -> Result<Option<Variant>, GatewayError> {
-        let registration = self.inner.shared.register(location);
-        let kept = self.root(&registration).await?;
-        let variants = shared::variants(&kept).unwrap_or_default();
-        Ok(registration.chosen(&variants).and_then(|index| variants.get(index).cloned()))
+    /// The variant to play now, as a place in what [`Self::variants`] told. Nothing is fetched or waited for.
+    pub fn choice_of(&self, location: &Location, variants: &[Variant]) -> Option<usize> {
+        self.inner.shared.register(location).chosen(variants)
     }
 
-    /// The segments of the variant that a player gets. Waits at most for some seconds for each of its playlists.
+    /// The segments of a variant, by its place in what [`Self::variants`] told. Waits at most for some seconds for each of
+    /// its playlists.
     ///
     /// # Errors
     /// When one of them cannot be had.
-    pub async fn segments(&self, location: &Location) -> Result<Segments, GatewayError> {
+    pub async fn segments(&self, location: &Location, variant: usize) -> Result<Segments, GatewayError> {
         let registration = self.inner.shared.register(location);
         let kept = self.root(&registration).await?;
         self.name(&registration, ResourceId::ROOT, &kept)?;
         if kept.language == Language::Dash {
             let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
-            let index = registration.chosen(&document.variants()).unwrap_or_default();
-            let mut segments = segments(&registration, document.timeline(index));
+            let mut segments = segments(&registration, document.timeline(variant));
             segments.audio = document.sound().map(|sound| Box::new(self::segments(&registration, sound)));
             return Ok(segments);
         }
@@ -134,14 +127,35 @@ impl Gateway {
             return Ok(segments(&registration, Timeline::of_hls(&kept.text, &kept.url)));
         }
         let all = hls::Multivariant::read(&kept.text, &kept.url);
-        let index = registration.chosen(&all.variants).unwrap_or_default();
         let missing = || GatewayError::NotPlaylist("no variant".to_owned());
-        let media = all.media(index).ok_or_else(missing)?;
+        let media = all.media(variant).ok_or_else(missing)?;
         let mut segments = self.media_playlist(&registration, media).await?;
-        if let Some(sound) = all.sound(index) {
+        if let Some(sound) = all.sound(variant) {
             segments.audio = Some(Box::new(self.media_playlist(&registration, sound).await?));
         }
         Ok(segments)
+    }
+
+    /// The subtitles that an HLS stream offers beside its pictures. Waits at most for some seconds.
+    ///
+    /// # Errors
+    /// When the playlist cannot be had.
+    pub async fn texts(&self, location: &Location) -> Result<Vec<Text>, GatewayError> {
+        let registration = self.inner.shared.register(location);
+        let kept = self.root(&registration).await?;
+        Ok(texts(&kept).into_iter().map(|(text, _)| text).collect())
+    }
+
+    /// The segments of subtitles, by their place in [`Self::texts`]. Waits at most for some seconds for each playlist.
+    ///
+    /// # Errors
+    /// When a playlist cannot be had.
+    pub async fn text_segments(&self, location: &Location, text: usize) -> Result<Segments, GatewayError> {
+        let registration = self.inner.shared.register(location);
+        let kept = self.root(&registration).await?;
+        self.name(&registration, ResourceId::ROOT, &kept)?;
+        let (_, url) = texts(&kept).into_iter().nth(text).ok_or(GatewayError::Unknown)?;
+        self.media_playlist(&registration, &url).await
     }
 
     /// Stops listening and ends all connections; when this returns, they have ended. What has been asked of the gateway's
@@ -176,6 +190,13 @@ impl Drop for Inner {
     fn drop(&mut self) {
         // The server hears that the sender is gone.
         self.stop.send_replace(true);
+    }
+}
+
+fn texts(kept: &Kept) -> Vec<(Text, Url)> {
+    match kept.language {
+        Language::Hls => hls::Multivariant::read(&kept.text, &kept.url).texts,
+        Language::Dash => Vec::new(),
     }
 }
 

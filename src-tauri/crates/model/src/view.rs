@@ -223,6 +223,8 @@ pub struct PlayerState {
     pub audio: Option<TrackId>,
     /// Chosen subtitle track.
     pub subtitle: Option<TrackId>,
+    /// What the stream offers, the best first; fewer than two: there is nothing to choose.
+    pub variants: Vec<VariantCard>,
     /// There is sound and no picture: the poster is shown.
     pub audio_only: bool,
     /// Size of the picture as it should be seen (after rotation and pixel aspect), if any.
@@ -360,7 +362,9 @@ pub struct Settings {
     pub subtitle_scale: f64,
     /// The episode panel is open beside the stage in a wide window.
     pub panel_open: bool,
-    /// Fetch little in advance.
+    /// Which variant of a stream to play.
+    pub quality: Quality,
+    /// Fetch little in advance, and of streams the least that is good enough.
     pub data_saver: bool,
     /// Fetch nothing: play what is here.
     pub offline: bool,
@@ -382,12 +386,38 @@ impl Default for Settings {
             audio_language: None,
             subtitle_scale: 1.0,
             panel_open: true,
+            quality: Quality::Auto,
             data_saver: false,
             offline: false,
             cache_limit_mib: None,
             download_limit_kib: None,
         }
     }
+}
+
+/// Which variant of a stream to play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Quality {
+    /// The best that link and window have use for.
+    #[default]
+    Auto,
+    /// The one that needs about so much, in every episode.
+    Fixed {
+        /// Of the link.
+        bits_per_second: u64,
+    },
+}
+
+/// A variant of the stream that plays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VariantCard {
+    /// What it needs of the link.
+    pub bits_per_second: u64,
+    /// The shorter side of its picture ("1080p"), if told.
+    pub lines: Option<u32>,
+    /// It plays, or will from the next segment on.
+    pub chosen: bool,
 }
 
 /// Whether the episode that a swipe went to was there already.

@@ -6,6 +6,7 @@
 
 use crate::feeder::Feeder;
 use crate::output::{Frame, VideoOutput, fit};
+use crate::variants::VariantSwitch;
 use crate::{DeckId, LoadId};
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) newest_pts: AtomicU64,
     /// Gives the load its bytes, where they come from the network.
     pub(crate) feeder: Mutex<Option<Arc<Feeder>>>,
+    /// What chooses among the variants of a stream.
+    pub(crate) variants: VariantSwitch,
     geometry: Mutex<Geometry>,
     notify: Box<dyn Fn(FrameNews) + Send + Sync>,
 }
@@ -79,6 +82,7 @@ impl Shared {
             presented: AtomicU64::new(0),
             newest_pts: AtomicU64::new(u64::MAX),
             feeder: Mutex::default(),
+            variants: VariantSwitch::default(),
             geometry: Mutex::default(),
             notify: Box::new(notify),
         })

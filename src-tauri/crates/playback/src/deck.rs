@@ -27,6 +27,8 @@ pub struct Load {
     pub start: Duration,
     /// 0.5 to 3.
     pub speed: f64,
+    /// Of a stream: bits per second of the variant to play; 0: the first that is listed.
+    pub bandwidth: u64,
     /// Language of the audio track to choose, where there are several (BCP 47).
     pub audio_language: Option<String>,
     /// Go on to play as soon as the first frame is there.
@@ -128,6 +130,11 @@ impl Deck {
     /// Volume from 0 to 1 (perceived: the amplitude is its cube), and whether it is silenced.
     pub fn set_volume(&self, volume: f64, muted: bool) {
         self.post(Command::Volume(volume, muted));
+    }
+
+    /// Of a stream, the variant that needs so many bits per second is to play, from its next segment on.
+    pub fn set_bandwidth(&self, bandwidth: u64) {
+        self.post(Command::Bandwidth(bandwidth));
     }
 
     /// Chooses the audio track by its index.

@@ -19,6 +19,7 @@ pub mod recorder;
 mod source;
 pub mod subtitles;
 mod thumbnail;
+mod variants;
 mod worker;
 
 pub use audio::AudioOutput;

@@ -49,6 +49,7 @@ pub(crate) enum Command {
     Speed(f64),
     Volume(f64, bool),
     Audio(usize),
+    Bandwidth(u64),
     Resized,
     Picture(FrameNews),
     /// What the pipeline said.
@@ -322,6 +323,10 @@ impl Worker {
                 self.playbin.set_property("current-audio", i32::try_from(index).unwrap_or(0));
                 self.emit(DeckEvent::Tracks(self.tracks.clone()));
             }
+            Command::Bandwidth(bandwidth) => match self.waiting_load() {
+                Some(load) => load.bandwidth = bandwidth,
+                None => self.shared.variants.set_bandwidth(bandwidth),
+            },
             Command::Resized => {
                 self.shared.resized.store(true, Ordering::Release);
                 let stands = self.stage == Stage::Ready && !self.playing && self.waiting_load().is_none();

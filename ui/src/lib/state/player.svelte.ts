@@ -22,7 +22,7 @@ import { cycleTrack, trackName } from "../tracks";
 import type { App } from "./app.svelte";
 
 /** What lies over the stage; one at a time. */
-export type Overlay = "tracks" | "speed" | "more" | "episodes";
+export type Overlay = "tracks" | "speed" | "quality" | "more" | "episodes";
 
 const NO_CUES: CueIndex = indexCues([]);
 

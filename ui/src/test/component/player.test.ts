@@ -37,6 +37,37 @@ describe("failed episode", () => {
   });
 });
 
+describe("quality", () => {
+  const variants = [
+    { bits_per_second: 4_200_000, lines: 1080, chosen: false },
+    { bits_per_second: 1_500_000, lines: 720, chosen: true },
+    { bits_per_second: 64_000, lines: null, chosen: false },
+  ];
+
+  it("is_offered_where_there_is_a_choice_and_kept_for_all_episodes", async () => {
+    const { backend, user } = await showPlayer({ variants });
+    await user.click(screen.getByRole("button", { name: "Quality: 720p" }));
+    const menu = screen.getByRole("menu", { name: "Quality" });
+    const items = within(menu).getAllByRole("menuitemradio");
+    expect(items.map((item) => item.textContent?.trim())).toEqual(["Auto (720p)", "1080p · 4.2 Mb/s", "720p · 1.5 Mb/s", "0.1 Mb/s"]);
+    expect(items[0]).toBeChecked();
+    await user.click(within(menu).getByRole("menuitemradio", { name: /1080p/ }));
+    expect(backend.settings.quality).toEqual({ type: "fixed", bits_per_second: 4_200_000 });
+  });
+
+  it("is_absent_where_there_is_one_way_to_play", async () => {
+    await showPlayer({ variants: variants.slice(0, 1) });
+    expect(screen.queryByRole("button", { name: /Quality/ })).toBeNull();
+  });
+
+  it("can_be_saved_on_from_its_menu", async () => {
+    const { app, backend, user } = await showPlayer({ variants });
+    app.player.overlay = "quality";
+    await user.click(await screen.findByRole("switch", { name: "Data saver" }));
+    expect(backend.settings.data_saver).toBe(true);
+  });
+});
+
 describe("position", () => {
   it("moves_with_every_report_while_the_chrome_shows_and_in_large_steps_while_it_is_hidden", async () => {
     const { backend } = await showPlayer();

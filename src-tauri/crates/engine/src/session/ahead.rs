@@ -1,9 +1,12 @@
 //! Fetching ahead: asks the planner what is worth fetching now, and starts, keeps or gives up fetches to match.
 
 use super::Session;
+use super::streams::Streams;
 use crate::api::Event;
 use crate::feed::{Entry, Feed};
+use crate::network::USUAL_BPS;
 use crate::pool::DeckState;
+use crate::streams::Stream;
 use media::{Asset, Prefetch};
 use model::*;
 use prefetch::{Episode, Leave, Limits, Link, LinkMeter, Media, Toward, Viewing, What};
@@ -25,8 +28,6 @@ const AT_ONCE: usize = 2;
 const FAST_BPS: f64 = 10e6;
 /// The part of an episode that nobody knows the length of yet: its first fragment, which tells.
 const UNKNOWN: u64 = 2 << 20;
-/// A media bit rate for episodes whose length is known in bytes only: micro-dramas at 1080p.
-const USUAL_BPS: f64 = 4e6;
 /// The bar is told of new bytes at most so often.
 const TELL_EVERY: Duration = Duration::from_millis(400);
 
@@ -34,6 +35,7 @@ const TELL_EVERY: Duration = Duration::from_millis(400);
 pub(super) struct Ahead {
     pub(super) viewing: Viewing,
     assets: HashMap<EpisodeId, Arc<Asset>>,
+    pub(super) streams: Streams,
     /// Where demuxers of these episodes look first.
     pub(super) heads: HashMap<EpisodeId, Vec<Range<u64>>>,
     asked_heads: HashMap<EpisodeId, u64>,
@@ -45,11 +47,28 @@ pub(super) struct Ahead {
     told: Option<(EpisodeId, Vec<Stretch>)>,
 }
 
-/// A fetch that is under way.
-struct Running {
+/// Bytes that are worth fetching.
+struct Target {
     episode: EpisodeId,
     asset: Arc<Asset>,
     range: Range<u64>,
+}
+
+impl Target {
+    /// All of a resource whose length is not known.
+    fn is_open(&self) -> bool {
+        self.range.end == u64::MAX && self.asset.availability().total.is_none()
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let (a, b) = (&self.range, &other.range);
+        Arc::ptr_eq(&self.asset, &other.asset) && a.start < b.end && b.start < a.end
+    }
+}
+
+/// A fetch that is under way.
+struct Running {
+    target: Target,
     fetch: Prefetch,
 }
 
@@ -59,6 +78,7 @@ impl Ahead {
         Self {
             viewing,
             assets: HashMap::new(),
+            streams: Streams::default(),
             heads: HashMap::new(),
             asked_heads: HashMap::new(),
             running: Vec::new(),
@@ -73,9 +93,10 @@ impl Ahead {
     /// The player is closed: nothing is fetched ahead any more.
     pub(super) fn rest(&mut self) {
         for running in std::mem::take(&mut self.running) {
-            running.asset.cancel(running.fetch);
+            running.target.asset.cancel(running.fetch);
         }
         self.assets.clear();
+        self.streams.clear();
         self.heads.clear();
         self.asked_heads.clear();
         self.due = None;
@@ -95,6 +116,8 @@ impl Session {
         (self.ahead.planned_at, self.ahead.due) = (Some(now), None);
         let Some(feed) = &self.feed else { return };
         let window = feed.index.saturating_sub(BEFORE)..(feed.index + AFTER + 1).min(feed.entries.len());
+        self.steer_streams(window.clone());
+        let Some(feed) = &self.feed else { return };
         let assets: HashMap<EpisodeId, Arc<Asset>> = feed.entries[window.clone()]
             .iter()
             .filter_map(|entry| {
@@ -102,7 +125,8 @@ impl Session {
                 Some((entry.episode.id.clone(), asset))
             })
             .collect();
-        if assets.is_empty() {
+        let streams = || feed.entries[window.clone()].iter().any(|e| feed.access.playlist(&e.episode.media).is_some());
+        if assets.is_empty() && !streams() {
             self.tools.net.hurry(false);
             return self.ahead.rest();
         }
@@ -129,17 +153,22 @@ impl Session {
             wants: WANTS,
         };
         let plan = prefetch::plan(&state);
-        let wants: Vec<(EpisodeId, Range<u64>)> = plan
-            .wants
-            .iter()
-            .filter_map(|want| {
-                let id = feed.entries.get(window.start + want.episode)?.episode.id.clone();
-                match &want.what {
-                    What::Bytes(range) => Some((id, range.clone())),
-                    What::Init | What::Segment(_) => None,
+        let mut targets = Vec::new();
+        for want in &plan.wants {
+            let Some(entry) = feed.entries.get(window.start + want.episode) else { continue };
+            let episode = entry.episode.id.clone();
+            match (&want.what, assets.get(&episode), self.ahead.streams.get(&episode)) {
+                (What::Bytes(range), Some(asset), _) => {
+                    targets.push(Target { episode, asset: asset.clone(), range: range.clone() });
                 }
-            })
-            .collect();
+                (what, _, Some(stream)) => targets.extend(stream.pieces(what).map(|piece| Target {
+                    episode: episode.clone(),
+                    asset: piece.asset.clone(),
+                    range: piece.range(),
+                })),
+                _ => {}
+            }
+        }
         if let Some(wake) = plan.wake {
             self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
         }
@@ -149,55 +178,63 @@ impl Session {
             true => 1,
             false => AT_ONCE + usize::from(state.link.throughput > FAST_BPS),
         };
-        self.act(&wants, at_once, loading);
+        self.act(targets, at_once, loading);
         self.learn_heads();
         self.tell_buffered();
     }
 
     /// Starts, keeps or gives up fetches.
-    fn act(&mut self, wants: &[(EpisodeId, Range<u64>)], at_once: usize, loading: bool) {
-        let assets = &self.ahead.assets;
+    fn act(&mut self, targets: Vec<Target>, at_once: usize, loading: bool) {
         let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
-        self.ahead.running.retain(|Running { episode, asset, range, fetch }| {
-            let wanted = wants.iter().any(|(w, r)| w == episode && r.start < range.end && range.start < r.end);
-            if !wanted || (loading && current.as_ref() != Some(episode)) {
-                asset.cancel(*fetch);
+        self.ahead.running.retain(|Running { target, fetch }| {
+            let wanted = targets.iter().any(|other| other.overlaps(target));
+            if !wanted || (loading && current.as_ref() != Some(&target.episode)) {
+                target.asset.cancel(*fetch);
             }
             // Also one that could not be given up any more.
-            asset.is_coming(*fetch)
+            target.asset.is_coming(*fetch)
         });
-        let waits_for_deck = loading
-            && current.as_ref().and_then(|id| assets.get(id)).is_some_and(|a| !a.availability().coming.is_empty());
-        for (id, range) in wants {
+        let waits_for_deck = loading && current.as_ref().is_some_and(|id| self.is_coming(id));
+        for target in targets {
             if self.ahead.running.len() >= at_once || waits_for_deck {
                 break;
             }
-            if loading && current.as_ref() != Some(id) {
+            if loading && current.as_ref() != Some(&target.episode) {
                 continue;
             }
-            let Some(asset) = assets.get(id) else { continue };
-            if let Some(fetch) = asset.prefetch(range.clone()) {
-                let (episode, asset, range) = (id.clone(), asset.clone(), range.clone());
-                self.ahead.running.push(Running { episode, asset, range, fetch });
+            if target.is_open() && !target.asset.availability().coming.is_empty() {
+                // The first answer tells the length; before, there is nothing to divide.
+                continue;
+            }
+            if let Some(fetch) = target.asset.prefetch(target.range.clone()) {
+                self.ahead.running.push(Running { target, fetch });
             }
         }
+    }
+
+    /// Whether something of an episode is on its way.
+    fn is_coming(&self, id: &EpisodeId) -> bool {
+        let asset = self.ahead.assets.get(id).is_some_and(|asset| !asset.availability().coming.is_empty());
+        asset || self.ahead.streams.get(id).is_some_and(Stream::is_coming)
     }
 
     /// An episode as the planner sees it.
     fn planned(&self, entry: &Entry, assets: &HashMap<EpisodeId, Arc<Asset>>) -> Episode {
         let card = &entry.card;
         let opens_at = Duration::from_millis(if card.watched { 0 } else { card.position_ms });
-        let media = match assets.get(&entry.episode.id) {
-            // A file on this machine wants nothing.
-            None => Media::Progressive { bytes: 1, duration: None, head: Vec::new(), cached: one(0..1) },
-            Some(asset) => {
+        let stream = self.ahead.streams.get(&entry.episode.id).and_then(Stream::planned);
+        let media = match (assets.get(&entry.episode.id), stream) {
+            (None, Some(stream)) => stream,
+            // A file on this machine wants nothing; nor does what comes live, or of which nothing is known yet.
+            (None, None) => Media::Progressive { bytes: 1, duration: None, head: Vec::new(), cached: one(0..1) },
+            (Some(asset), _) => {
                 let there = asset.availability();
                 let duration = card.duration_ms.map(Duration::from_millis);
-                let guess = duration.map_or(UNKNOWN, |d| (d.as_secs_f64() * USUAL_BPS / 8.0) as u64);
+                let guess = duration.map_or(UNKNOWN, |d| (d.as_secs_f64() * USUAL_BPS as f64 / 8.0) as u64);
                 let bytes = there.total.unwrap_or(guess.max(1));
                 Media::Progressive {
                     bytes,
-                    duration: duration.or(Some(Duration::from_secs_f64(bytes as f64 * 8.0 / USUAL_BPS))),
+                    duration: duration.or(Some(Duration::from_secs_f64(bytes as f64 * 8.0 / USUAL_BPS as f64))),
                     head: self.ahead.heads.get(&entry.episode.id).cloned().unwrap_or_else(|| one(0..1)),
                     cached: there.cached.iter().map(|r| r.start..r.end.min(bytes)).filter(|r| !r.is_empty()).collect(),
                 }
@@ -239,27 +276,31 @@ impl Session {
     /// Tells the bar which parts of the current episode are there.
     fn tell_buffered(&mut self) {
         let Some(id) = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone()) else { return };
-        let Some(asset) = self.ahead.assets.get(&id) else { return };
-        let there = asset.availability();
-        let Some(total) = there.total.filter(|total| *total > 0) else { return };
-        let part = |at: u64| at as f64 / total as f64;
-        let stretches: Vec<Stretch> = there
-            .cached
-            .iter()
-            .map(|range| Stretch { from: part(range.start), to: part(range.end).min(1.0) })
-            .collect();
+        let Some((stretches, whole)) = self.stretches(&id) else { return };
         let same_episode = self.ahead.told.as_ref().is_some_and(|told| told.0 == id);
         let same = same_episode && self.ahead.told.as_ref().is_some_and(|told| told.1 == stretches);
-        if same || (same_episode && self.ahead.told_at.elapsed() < TELL_EVERY && !there.is_whole()) {
+        if same || (same_episode && self.ahead.told_at.elapsed() < TELL_EVERY && !whole) {
             return;
         }
-        if there.is_whole() {
+        if whole {
             // The marks in the episode lists follow.
             self.emit(Event::LibraryChanged);
         }
         self.ahead.told_at = Instant::now();
         self.ahead.told = Some((id.clone(), stretches.clone()));
         self.emit(Event::Buffered { episode: id, stretches });
+    }
+
+    /// Which parts of an episode are here, and whether that is all of it.
+    fn stretches(&self, id: &EpisodeId) -> Option<(Vec<Stretch>, bool)> {
+        if let Some(stream) = self.ahead.streams.get(id) {
+            return Some((stream.stretches(), stream.is_whole()));
+        }
+        let there = self.ahead.assets.get(id)?.availability();
+        let total = there.total.filter(|total| *total > 0)? as f64;
+        let stretch =
+            |range: Range<u64>| Stretch { from: range.start as f64 / total, to: (range.end as f64 / total).min(1.0) };
+        Some((there.cached.iter().map(stretch).collect(), there.is_whole()))
     }
 
     /// The viewer leaves the current episode: that teaches what to expect.

@@ -5,6 +5,7 @@ use crate::api::Event;
 use crate::feed::{Feed, assign};
 use crate::pool::{DeckState, Slot};
 use crate::stage::{Card, FeedWindow};
+use crate::streams::Stream;
 use crate::views;
 use model::*;
 use playback::{Load, LoadId};
@@ -114,6 +115,10 @@ impl Session {
             return SwipeOrigin::File;
         };
         match feed.access.asset(&self.tools.net.media, &entry.episode.media) {
+            None if feed.access.playlist(&entry.episode.media).is_some() => {
+                let begins = self.ahead.streams.get(&entry.episode.id).is_some_and(Stream::begins_here);
+                if begins { SwipeOrigin::Cache } else { SwipeOrigin::Network }
+            }
             None => SwipeOrigin::File,
             Some(asset) if asset.availability().cached.contiguous(0) > 0 => SwipeOrigin::Cache,
             Some(_) => SwipeOrigin::Network,
@@ -157,6 +162,7 @@ impl Session {
             source: feed.access.source(&self.tools.net, &entry.episode.media),
             start: Duration::from_millis(start),
             speed: self.settings.speed,
+            bandwidth: self.first_bandwidth(&entry.episode.id),
             audio_language: self.settings.audio_language.clone(),
             play: self.wants_to_play && feed.current().is_some_and(|c| c.episode.id == entry.episode.id),
         };

@@ -48,7 +48,12 @@ impl Session {
         let feed = self.feed.as_ref()?;
         let entry = feed.current()?;
         let slot = self.current_slot().map(|i| &self.slots[i]);
-        Some(views::player_state(feed, entry, slot, &self.settings, self.wants_to_play))
+        let variants = self.variant_cards(&entry.episode.id);
+        let texts = self.ahead.streams.texts(&entry.episode.id);
+        Some(PlayerState {
+            variants,
+            ..views::player_state(feed, entry, slot, &self.settings, self.wants_to_play, texts)
+        })
     }
 
     pub(super) fn tell_state(&self) {

@@ -94,7 +94,7 @@ impl Session {
         let (Some(index), Some(feed)) = (self.current_slot(), &self.feed) else { return };
         let Some(entry) = feed.current() else { return };
         let slot = &mut self.slots[index];
-        let all = subtitles::tracks(&entry.episode, &slot.tracks);
+        let all = subtitles::tracks(&entry.episode, self.ahead.streams.texts(&entry.episode.id), &slot.tracks);
         let language = match &track {
             None => Some(String::new()),
             Some(id) => all.iter().find(|t| t.id == *id).and_then(|t| t.language.clone()),
@@ -116,7 +116,7 @@ impl Session {
             let (episode, track, cues) = (entry.episode.id.clone(), slot.subtitle.clone(), slot.cues.clone());
             return self.emit(Event::Cues { episode, track, cues: cues.unwrap_or_default() });
         }
-        let tracks = subtitles::tracks(&entry.episode, &slot.tracks);
+        let tracks = subtitles::tracks(&entry.episode, self.ahead.streams.texts(&entry.episode.id), &slot.tracks);
         let track = match subtitles::choose(&tracks, &self.settings) {
             Choice::Track(id) => Some(id),
             Choice::None => None,

@@ -6,7 +6,7 @@
 use super::reference::Kind;
 use super::route::ResourceId;
 use super::shared::Shared;
-use super::variant::Variant;
+use super::variant::{Conditions, Variant, pick};
 use crate::http::{Location, Refresh};
 use crate::{KeyRules, ResourceKey};
 use reqwest::Url;
@@ -25,11 +25,11 @@ const PLAYLISTS_MAX: usize = 8;
 /// Which variant of a stream is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum VariantChoice {
-    /// What the core steers it to, see [`super::Gateway::steer`].
+    /// What the link, the window and the viewer's thrift say, see [`super::Gateway::steer`].
     #[default]
     Auto,
-    /// This one of [`super::Gateway::variants`].
-    Index(usize),
+    /// The one that needs about so many bits per second: what a viewer chose in one episode holds in the next.
+    Nearest(u64),
 }
 
 /// Something that a playlist named.
@@ -58,7 +58,9 @@ pub(super) struct Registration {
 struct State {
     location: Location,
     choice: VariantChoice,
-    max_bandwidth: Option<u64>,
+    conditions: Conditions,
+    /// What was chosen last: it is not left lightly.
+    current: Option<usize>,
     entries: HashMap<ResourceId, Entry>,
     playlists: HashMap<ResourceId, Slot>,
     tick: u64,
@@ -69,7 +71,8 @@ impl Registration {
         let state = State {
             location,
             choice: VariantChoice::Auto,
-            max_bandwidth: None,
+            conditions: Conditions::default(),
+            current: None,
             entries: HashMap::new(),
             playlists: HashMap::new(),
             tick: 0,
@@ -85,24 +88,22 @@ impl Registration {
         self.state().choice = choice;
     }
 
-    pub(super) fn steer(&self, max_bandwidth: Option<u64>) {
-        self.state().max_bandwidth = max_bandwidth;
+    pub(super) fn steer(&self, conditions: Conditions) {
+        self.state().conditions = conditions;
     }
 
-    /// The variant that is played: the one that was chosen, or the best with a picture that keeps to the bandwidth; without
-    /// any word from the core the one that the server lists first.
+    /// The variant that is played, of what the stream offers.
     pub(super) fn chosen(&self, variants: &[Variant]) -> Option<usize> {
-        let state = self.state();
-        let last = variants.len().checked_sub(1)?;
-        if let VariantChoice::Index(index) = state.choice {
-            return Some(index.min(last));
+        if variants.is_empty() {
+            return None;
         }
-        let pictures: Vec<&Variant> = variants.iter().filter(|variant| variant.has_video()).collect();
-        let all: Vec<&Variant> = if pictures.is_empty() { variants.iter().collect() } else { pictures };
-        let Some(max) = state.max_bandwidth else { return all.first().map(|variant| variant.index) };
-        let fitting = all.iter().filter(|variant| variant.bandwidth <= max).max_by_key(|variant| variant.bandwidth);
-        let found = fitting.or_else(|| all.iter().min_by_key(|variant| variant.bandwidth));
-        found.map(|variant| variant.index)
+        let mut state = self.state();
+        let found = match state.choice {
+            VariantChoice::Auto => pick(variants, state.conditions, state.current),
+            VariantChoice::Nearest(bandwidth) => nearest(variants, bandwidth),
+        };
+        state.current = Some(found);
+        Some(found)
     }
 
     /// The name for what a playlist named.
@@ -177,6 +178,11 @@ impl Registration {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn nearest(variants: &[Variant], bandwidth: u64) -> usize {
+    let distance = |at: &usize| (!variants[*at].has_video(), variants[*at].bandwidth.abs_diff(bandwidth));
+    (0..variants.len()).min_by_key(distance).unwrap_or_default()
 }
 
 /// The name that a resource gets.

@@ -75,8 +75,9 @@ impl Shared {
         format!("{}/{name}", self.prefix(registration))
     }
 
-    /// The playlist with loopback addresses, of `steered` streams with the chosen variant only. `named` is told what the
-    /// playlist names, each with its number among those of its kind.
+    /// The playlist with loopback addresses. Of `steered` streams with what may be played only: of HLS the variants with a
+    /// picture, among which the player is told at run time which to take; of DASH the one that was chosen. `named` is told
+    /// what the playlist names, each with its number among those of its kind.
     pub(super) fn rewrite(
         &self,
         registration: &Registration,
@@ -104,8 +105,8 @@ impl Shared {
         };
         let text = match kept.language {
             Language::Hls => {
-                let only = steered.then(|| registration.chosen(&variants(kept)?)).flatten();
-                hls::rewrite(&kept.text, &kept.url, only, &mut place)
+                let only = steered.then(|| variants(kept).as_deref().map(with_picture)).flatten();
+                hls::rewrite(&kept.text, &kept.url, only.as_deref(), &mut place)
             }
             Language::Dash => {
                 let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
@@ -122,6 +123,13 @@ impl Shared {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Which variants have a picture; all, where none has one.
+fn with_picture(variants: &[Variant]) -> Vec<usize> {
+    let all = || 0..variants.len();
+    let found: Vec<usize> = all().filter(|at| variants[*at].has_video()).collect();
+    if found.is_empty() { all().collect() } else { found }
 }
 
 /// What a playlist offers to choose from; none where it is a media playlist.

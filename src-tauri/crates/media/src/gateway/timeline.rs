@@ -44,6 +44,19 @@ pub struct Segments {
     pub audio: Option<Box<Segments>>,
 }
 
+/// Subtitles that a stream offers as a playlist of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text {
+    /// What the stream calls them.
+    pub name: Option<String>,
+    /// Their language (BCP 47).
+    pub language: Option<String>,
+    /// Only what cannot be understood without them: signs, another language.
+    pub forced: bool,
+    /// Sounds are described too.
+    pub hearing_impaired: bool,
+}
+
 /// One segment before it is known how to get at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {

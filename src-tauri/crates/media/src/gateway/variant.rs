@@ -51,6 +51,18 @@ pub struct Conditions {
     pub data_saver: bool,
 }
 
+impl Conditions {
+    /// Bits per second that a variant may need, for a player that begins before the variants are known; 0: what the server
+    /// lists first.
+    pub fn at_first(&self) -> u64 {
+        match (self.throughput, self.data_saver) {
+            (_, true) => 1,
+            (Some(throughput), false) => (throughput as f64 * MARGIN) as u64,
+            (None, false) => 0,
+        }
+    }
+}
+
 /// The variant to play, as a place in `variants`, when `current` plays now. 0 if there are none. Given the same
 /// conditions again, the answer stays what it was.
 pub fn pick(variants: &[Variant], conditions: Conditions, current: Option<usize>) -> usize {

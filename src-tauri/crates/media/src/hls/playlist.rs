@@ -3,11 +3,14 @@
 use super::attributes::{attributes, resolution, value};
 use super::variables::Variables;
 use crate::gateway::reference::resolve;
-use crate::gateway::timeline::{Part, Timeline, seconds};
+use crate::gateway::timeline::{Part, Text, Timeline, seconds};
 use crate::gateway::variant::Variant;
 use reqwest::Url;
 use std::ops::Range;
 use std::time::Duration;
+
+/// Subtitles of one stream that are offered.
+const TEXTS_MAX: usize = 64;
 
 /// Whether the playlist lists variants instead of segments.
 pub(crate) fn is_multivariant(text: &str) -> bool {
@@ -30,6 +33,8 @@ pub(crate) fn target_duration(text: &str) -> Option<Duration> {
 pub(crate) struct Multivariant {
     /// In the playlist's order, which is that of the rewriter's numbers.
     pub(crate) variants: Vec<Variant>,
+    /// Subtitles that come as playlists of their own, each once however many groups it is in.
+    pub(crate) texts: Vec<(Text, Url)>,
     streams: Vec<Stream>,
     sounds: Vec<Sound>,
 }
@@ -64,13 +69,21 @@ impl Multivariant {
                 all.variants.push(variant(list, all.variants.len()));
                 all.streams.push(Stream { url: None, audio: value(list, "AUDIO").map(str::to_owned) });
             } else if let Some(list) = line.strip_prefix("#EXT-X-MEDIA:") {
-                if value(list, "TYPE") == Some("AUDIO") {
-                    let address = value(list, "URI").map(|address| variables.substitute(address));
-                    all.sounds.push(Sound {
+                let address = value(list, "URI").map(|address| variables.substitute(address));
+                let url = address.and_then(|address| resolve(base, &address));
+                match (value(list, "TYPE"), url) {
+                    (Some("AUDIO"), url) => all.sounds.push(Sound {
                         group: value(list, "GROUP-ID").unwrap_or_default().to_owned(),
                         default: value(list, "DEFAULT") == Some("YES"),
-                        url: address.and_then(|address| resolve(base, &address)),
-                    });
+                        url,
+                    }),
+                    (Some("SUBTITLES"), Some(url)) => {
+                        let text = subtitles(list);
+                        if all.texts.len() < TEXTS_MAX && all.texts.iter().all(|(other, _)| *other != text) {
+                            all.texts.push((text, url));
+                        }
+                    }
+                    _ => {}
                 }
             } else if let Some(list) = line.strip_prefix("#EXT-X-DEFINE:") {
                 variables.define(list, base);
@@ -96,6 +109,18 @@ impl Multivariant {
         let mut sounds = self.sounds.iter().filter(|sound| sound.group == *group);
         let first = sounds.clone().next()?;
         sounds.find(|sound| sound.default).unwrap_or(first).url.as_ref()
+    }
+}
+
+fn subtitles(list: &str) -> Text {
+    // What Apple's HLS authoring specification has for subtitles for the deaf and hard of hearing.
+    let deaf = ["public.accessibility.describes-music-and-sound", "public.accessibility.transcribes-spoken-dialog"];
+    let characteristics = value(list, "CHARACTERISTICS").unwrap_or_default();
+    Text {
+        name: value(list, "NAME").map(str::to_owned),
+        language: value(list, "LANGUAGE").map(str::to_owned),
+        forced: value(list, "FORCED") == Some("YES"),
+        hearing_impaired: characteristics.split(',').any(|word| deaf.contains(&word.trim())),
     }
 }
 
@@ -215,6 +240,22 @@ mod tests {
         assert_eq!(all.media(0).unwrap().path(), "/a/hd/v.m3u8");
         assert_eq!(all.sound(0).unwrap().path(), "/a/en.m3u8");
         assert_eq!((all.media(1).unwrap().path(), all.sound(1), all.media(2)), ("/a/sd.m3u8", None, None));
+    }
+
+    #[test]
+    fn subtitles_are_listed_once_however_many_groups_they_are_in() {
+        let text = "#EXTM3U\n\
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"a\",NAME=\"English\",LANGUAGE=\"en\",URI=\"en.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"b\",NAME=\"English\",LANGUAGE=\"en\",URI=\"en.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"a\",NAME=\"English CC\",LANGUAGE=\"en\",URI=\"cc.m3u8\",\
+            CHARACTERISTICS=\"public.accessibility.transcribes-spoken-dialog,public.easy-to-read\"\n\
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"a\",NAME=\"Signs\",LANGUAGE=\"zh\",FORCED=YES,URI=\"zh.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"c\",NAME=\"CC\",INSTREAM-ID=\"CC1\"\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=1,SUBTITLES=\"a\"\nv.m3u8\n";
+        let all = Multivariant::read(text, &base());
+        let read: Vec<_> = all.texts.iter().map(|(t, url)| (t.hearing_impaired, t.forced, url.path())).collect();
+        assert_eq!(read, [(false, false, "/a/en.m3u8"), (true, false, "/a/cc.m3u8"), (false, true, "/a/zh.m3u8")]);
+        assert_eq!((all.texts[0].0.name.as_deref(), all.texts[0].0.language.as_deref()), (Some("English"), Some("en")));
     }
 
     #[test]

@@ -8,12 +8,12 @@ use reqwest::Url;
 use std::fmt::Write as _;
 
 /// Rewrites the playlist that was at `base`. Every address goes through `place`, all else stays byte for byte. With
-/// `only`, a multivariant playlist lists that variant (by its place in the list) with the renditions that go with it, and
-/// no other.
-pub(crate) fn rewrite(text: &str, base: &Url, only: Option<usize>, place: &mut Place<'_>) -> String {
+/// `only`, a multivariant playlist lists those variants (by their places in the list) with the renditions that go with
+/// them, and no other.
+pub(crate) fn rewrite(text: &str, base: &Url, only: Option<&[usize]>, place: &mut Place<'_>) -> String {
     let multivariant = is_multivariant(text);
     let only = only.filter(|_| multivariant);
-    let groups = only.map(|index| Groups::of(text, index));
+    let groups = only.map(|only| Groups::of(text, only));
     let mut variables = Variables::default();
     let mut out = String::with_capacity(text.len() * 2);
     let (mut variant, mut variant_follows) = (0, false);
@@ -24,7 +24,7 @@ pub(crate) fn rewrite(text: &str, base: &Url, only: Option<usize>, place: &mut P
             out.push_str(line);
         } else if !content.starts_with('#') {
             // A playlist that lists an address without its tag gets it as a variant of no name: better than a way around.
-            let listed = only.is_none_or(|only| variant_follows && variant == only);
+            let listed = only.is_none_or(|only| variant_follows && only.contains(&variant));
             if listed {
                 let kind = if multivariant { Kind::Playlist } else { Kind::Segment };
                 out.push_str(&place(kind, resolve(base, &variables.substitute(content))));
@@ -40,7 +40,7 @@ pub(crate) fn rewrite(text: &str, base: &Url, only: Option<usize>, place: &mut P
                 "#EXT-X-CONTENT-STEERING" => continue,
                 "#EXT-X-STREAM-INF" => {
                     variant_follows = true;
-                    if only.is_some_and(|only| variant != only) {
+                    if only.is_some_and(|only| !only.contains(&variant)) {
                         continue;
                     }
                 }
@@ -92,15 +92,15 @@ fn rewrite_attributes(out: &mut String, tag: &str, list: &str, mut place: impl F
     out.push_str(&list[copied..]);
 }
 
-/// The renditions that go with a variant: pairs of type and group.
+/// The renditions that go with some variants: pairs of type and group.
 struct Groups<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Groups<'a> {
-    fn of(text: &'a str, index: usize) -> Self {
-        let list =
-            text.lines().filter_map(|line| line.strip_prefix("#EXT-X-STREAM-INF:")).nth(index).unwrap_or_default();
+    fn of(text: &'a str, only: &[usize]) -> Self {
         let types = ["AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"];
-        Self(types.into_iter().filter_map(|kind| Some((kind, value(list, kind)?))).collect())
+        let lists = text.lines().filter_map(|line| line.strip_prefix("#EXT-X-STREAM-INF:")).enumerate();
+        let lists = lists.filter(|(at, _)| only.contains(at)).map(|(_, list)| list);
+        Self(lists.flat_map(|list| types.into_iter().filter_map(|kind| Some((kind, value(list, kind)?)))).collect())
     }
 
     fn have(&self, media: &str) -> bool {
@@ -114,7 +114,7 @@ impl<'a> Groups<'a> {
 mod tests {
     use super::*;
 
-    fn rewritten(text: &str, only: Option<usize>) -> (String, Vec<(Kind, String)>) {
+    fn rewritten(text: &str, only: Option<&[usize]>) -> (String, Vec<(Kind, String)>) {
         let base = Url::parse("https://cdn.example/a/b/index.m3u8?sign=1").unwrap();
         let mut found = Vec::new();
         let out = rewrite(text, &base, only, &mut |kind, url| {
@@ -167,14 +167,14 @@ mod tests {
 
     #[test]
     fn one_variant_is_listed_with_its_own_renditions() {
-        let (out, found) = rewritten(MASTER, Some(1));
+        let (out, found) = rewritten(MASTER, Some(&[1]));
         assert_eq!(
             out,
             "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"high\",NAME=\"en\",URI=\"L0\"\n\
             #EXT-X-STREAM-INF:BANDWIDTH=200,AUDIO=\"high\"\nL1\n"
         );
         assert!(found.iter().all(|(kind, _)| *kind == Kind::Playlist));
-        let (out, _) = rewritten(MASTER, Some(0));
+        let (out, _) = rewritten(MASTER, Some(&[0]));
         assert!(out.contains("low") && out.contains("SUBTITLES") && !out.contains("high"), "{out}");
     }
 

@@ -1,7 +1,7 @@
 //! WebVTT (<https://www.w3.org/TR/webvtt1/>), also where a file bends its rules.
 //!
 //! Comments, style sheets and regions are passed over. `X-TIMESTAMP-MAP` of a segment of an HLS stream is a part of the
-//! header and has no effect here: times stay those of the file.
+//! header and has no effect on the times, which stay those of the file: [`hls_offset`] reads it.
 
 use model::Cue;
 
@@ -10,7 +10,7 @@ use super::collect::Cues;
 use super::markup::{self, Dialect};
 use super::settings::Settings;
 use super::styled::push_line;
-use super::timing::{Line, lines, timing_line};
+use super::timing::{Line, clock, lines, timing_line};
 
 /// Reads a WebVTT file, with or without its first line.
 ///
@@ -45,6 +45,18 @@ pub fn parse(text: &str) -> Result<Vec<Cue>, SubtitleError> {
     }
     close(block, &mut cues)?;
     cues.sorted()
+}
+
+/// By how many milliseconds the clock of a segment of an HLS stream is ahead of the file's own times, by its
+/// `X-TIMESTAMP-MAP` (RFC 8216, section 3.5); 0 without one.
+pub fn hls_offset(text: &str) -> i64 {
+    let header = lines(text).take_while(|line| !line.trim().is_empty());
+    let map = header.filter_map(|line| line.trim().strip_prefix("X-TIMESTAMP-MAP=")).next().unwrap_or_default();
+    let find = |name: &str| map.split(',').find_map(|part| part.trim().strip_prefix(name));
+    let local = find("LOCAL:").and_then(clock).map_or(0, |(ms, _)| ms);
+    // A clock of 90 kHz in 33 bits.
+    let ticks = find("MPEGTS:").and_then(|ticks| ticks.trim().parse::<u64>().ok()).unwrap_or(0) % (1 << 33);
+    (ticks / 90) as i64 - local as i64
 }
 
 /// Whether a text starts as a WebVTT file must. Case is forgiven.
@@ -106,6 +118,14 @@ mod tests {
     fn texts(file: &str) -> Vec<(u64, String)> {
         let cues = parse(file).unwrap();
         cues.into_iter().map(|c| (c.start_ms, c.spans.into_iter().map(|s| s.text).collect())).collect()
+    }
+
+    #[test]
+    fn segments_of_a_stream_say_how_their_clocks_differ() {
+        assert_eq!(hls_offset("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n"), 10_000);
+        assert_eq!(hls_offset("WEBVTT\r\nX-TIMESTAMP-MAP=LOCAL:00:00:12.500,MPEGTS:900000\r\n\r\n"), -2_500);
+        assert_eq!(hls_offset("WEBVTT\n\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000"), 0, "not in the header");
+        assert_eq!(hls_offset("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:x,LOCAL:y"), 0);
     }
 
     #[test]

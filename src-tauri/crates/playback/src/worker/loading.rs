@@ -40,6 +40,7 @@ impl Worker {
         }
         let (source, id) = (load.source.clone(), load.id);
         self.speed = load.speed;
+        self.shared.variants.begin(&self.playbin, load.bandwidth, load.speed);
         self.load = Some(load);
         self.shared.begin(id, !self.wants_start());
         *self.stats() = DeckStats::default();

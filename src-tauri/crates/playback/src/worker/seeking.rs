@@ -73,6 +73,7 @@ impl Worker {
             return;
         }
         self.speed = speed;
+        self.shared.variants.set_speed(speed);
         let Some(load) = &mut self.load else { return };
         load.speed = speed;
         match self.stage {

@@ -3,6 +3,7 @@
 use super::player::ask;
 use super::{Rig, bytes};
 use crate::server::Page;
+use media::gateway::Conditions;
 
 const FILM: &str = "<?xml version=\"1.0\"?><MPD mediaPresentationDuration=\"PT4S\"><Period><AdaptationSet contentType=\"video\">\
     <SegmentTemplate timescale=\"1\" duration=\"2\" media=\"$RepresentationID$/$Number$.m4s\" initialization=\"$RepresentationID$/i.mp4\"/>\
@@ -20,7 +21,7 @@ fn segments_are_found_in_their_folder_and_cached() {
     rig.server.put("/v/sd/1.m4s", Page::new(bytes(1)));
     let location = rig.location("/v/film.mpd");
     assert!(rig.gateway.playlist(&location).ends_with(".mpd"));
-    rig.gateway.steer(&location, Some(200_000));
+    rig.gateway.steer(&location, Conditions { throughput: Some(200_000), ..Conditions::default() });
     let reply = rig.load("/v/film.mpd");
     assert_eq!(reply.header("content-type"), Some("application/dash+xml"));
     assert!(!reply.text().contains("id=\"hd\"") && reply.text().contains("id=\"sd\""));
@@ -30,7 +31,9 @@ fn segments_are_found_in_their_folder_and_cached() {
     let asked = rig.server.count("/v/sd/1.m4s");
     assert!(ask(&address, &[]).body == bytes(1));
     assert_eq!(rig.server.count("/v/sd/1.m4s"), asked);
-    let segments = rig.runtime.block_on(rig.gateway.segments(&location)).unwrap();
+    let variants = rig.runtime.block_on(rig.gateway.variants(&location)).unwrap();
+    let sd = rig.gateway.choice_of(&location, &variants).unwrap();
+    let segments = rig.runtime.block_on(rig.gateway.segments(&location, sd)).unwrap();
     let urls: Vec<_> = segments.list.iter().map(|segment| segment.resource.location.url.clone()).collect();
     assert_eq!(urls, [rig.server.url("/v/sd/1.m4s"), rig.server.url("/v/sd/2.m4s")]);
     let whole = rig.media.asset(&segments.list[0].resource.location).availability();

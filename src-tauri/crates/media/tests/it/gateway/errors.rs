@@ -30,7 +30,7 @@ fn a_playlist_that_cannot_be_had_says_why() {
         assert_eq!(reply.status, status, "{path}");
         assert!(reply.body.len() < 200, "{}", reply.text());
     }
-    let page = rig.runtime.block_on(rig.gateway.segments(&rig.location("/page.m3u8"))).unwrap_err();
+    let page = rig.runtime.block_on(rig.gateway.segments(&rig.location("/page.m3u8"), 0)).unwrap_err();
     assert!(matches!(page, GatewayError::NotPlaylist(_)) && page.code() == ErrorCode::NotMedia);
     rig.server.set_down(true);
     assert_eq!(rig.load("/down.m3u8").status, 502);

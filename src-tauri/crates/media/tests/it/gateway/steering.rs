@@ -3,7 +3,7 @@
 use super::player::ask;
 use super::{Rig, bytes, film, wait};
 use crate::server::Page;
-use media::gateway::VariantChoice;
+use media::gateway::{Conditions, VariantChoice};
 use std::time::Duration;
 
 const MASTER: &str = "#EXTM3U\n\
@@ -24,17 +24,8 @@ fn rig() -> Rig {
     rig
 }
 
-/// Which variant a player gets: by the bandwidth that is listed.
-fn listed(rig: &Rig) -> String {
-    let text = rig.load("/index.m3u8").text();
-    let mut variants = text.lines().filter_map(|line| line.strip_prefix("#EXT-X-STREAM-INF:BANDWIDTH="));
-    let found = variants.next().unwrap().split(',').next().unwrap().to_owned();
-    assert_eq!(variants.next(), None, "{text}");
-    found
-}
-
 #[test]
-fn a_player_gets_the_variant_that_was_chosen() {
+fn the_variant_follows_the_link_and_the_viewers_wish() {
     let rig = rig();
     let location = rig.location("/index.m3u8");
     let variants = rig.runtime.block_on(rig.gateway.variants(&location)).unwrap();
@@ -42,28 +33,37 @@ fn a_player_gets_the_variant_that_was_chosen() {
         variants.iter().map(|v| (v.index, v.bandwidth, v.height)).collect::<Vec<_>>(),
         [(0, 2_000_000, Some(1280)), (1, 500_000, Some(640))]
     );
-    assert_eq!(listed(&rig), "2000000", "what the server lists first");
-    rig.gateway.steer(&location, Some(1_000_000));
-    assert_eq!(listed(&rig), "500000");
-    rig.gateway.steer(&location, Some(1));
-    assert_eq!(listed(&rig), "500000", "there is nothing less");
-    rig.gateway.choose(&location, VariantChoice::Index(0));
-    assert_eq!(listed(&rig), "2000000");
+    let chosen = || rig.gateway.choice_of(&location, &variants).unwrap();
+    let link = |throughput| Conditions { throughput: Some(throughput), ..Conditions::default() };
+    assert_eq!(chosen(), 0, "what the server lists first");
+    rig.gateway.steer(&location, link(1_000_000));
+    assert_eq!(chosen(), 1);
+    rig.gateway.steer(&location, link(1));
+    assert_eq!(chosen(), 1, "there is nothing less");
+    rig.gateway.choose(&location, VariantChoice::Nearest(1_900_000));
+    assert_eq!(chosen(), 0);
     rig.gateway.choose(&location, VariantChoice::Auto);
-    assert_eq!(listed(&rig), "500000");
-    let chosen = rig.runtime.block_on(rig.gateway.chosen(&location)).unwrap().unwrap();
-    assert_eq!(chosen.index, 1);
+    assert_eq!(chosen(), 1);
     assert_eq!(rig.server.count("/index.m3u8"), 1);
+}
+
+#[test]
+fn a_player_gets_the_variants_with_a_picture() {
+    let rig = rig();
+    rig.server.put(
+        "/index.m3u8",
+        Page::new(format!("{MASTER}#EXT-X-STREAM-INF:BANDWIDTH=64000,CODECS=\"mp4a.40.2\"\nsound/index.m3u8\n")),
+    );
     let text = rig.load("/index.m3u8").text();
-    assert!(text.contains("TYPE=AUDIO") && !text.contains("SUBTITLES"), "{text}");
+    let variants = text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF")).count();
+    assert!(variants == 2 && text.contains("TYPE=AUDIO") && text.contains("SUBTITLES"), "{text}");
 }
 
 #[test]
 fn what_is_fetched_in_advance_is_what_is_played() {
     let rig = rig();
     let location = rig.location("/index.m3u8");
-    rig.gateway.steer(&location, Some(1_000_000));
-    let segments = rig.runtime.block_on(rig.gateway.segments(&location)).unwrap();
+    let segments = rig.runtime.block_on(rig.gateway.segments(&location, 1)).unwrap();
     assert_eq!((segments.list.len(), segments.duration, segments.live), (2, Duration::from_secs(4), false));
     let sound = segments.audio.unwrap();
     for segment in segments.list.iter().chain(&sound.list) {
@@ -79,7 +79,8 @@ fn what_is_fetched_in_advance_is_what_is_played() {
         .filter(|p| p.starts_with("http"))
         .map(str::to_owned)
         .collect();
-    for (playlist, at) in media.iter().zip([20, 10]) {
+    // The sound, subtitles, the better picture, and the one whose segments were fetched.
+    for (playlist, at) in [(&media[0], 20), (&media[3], 10)] {
         let text = ask(playlist, &[]).text();
         for (number, address) in text.lines().filter(|line| line.starts_with("http")).enumerate() {
             assert!(ask(address, &[]).body == bytes(at + number));

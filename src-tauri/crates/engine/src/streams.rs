@@ -1,0 +1,155 @@
+//! HLS and DASH as the planner sees them: which resources a stream consists of, and what of them is here.
+
+use crate::network::Net;
+use media::gateway::{Gateway, GatewayError, Resource, Segment, Segments, Text, Variant};
+use media::http::Location;
+use media::{Asset, Media};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A longer stream than this is not planned for: it is no episode.
+const PARTS_MAX: usize = 2_000;
+
+/// Bytes of a resource that a stream needs.
+pub(crate) struct Piece {
+    pub(crate) asset: Arc<Asset>,
+    range: Option<Range<u64>>,
+}
+
+impl Piece {
+    fn new(media: &Media, resource: &Resource) -> Self {
+        Self { asset: media.asset(&resource.location), range: resource.range.clone() }
+    }
+
+    /// What to ask the asset for.
+    pub(crate) fn range(&self) -> Range<u64> {
+        self.range.clone().unwrap_or(0..u64::MAX)
+    }
+
+    pub(crate) fn is_here(&self) -> bool {
+        let there = self.asset.availability();
+        match &self.range {
+            Some(range) => there.cached.contains(range.clone()),
+            None => there.is_whole(),
+        }
+    }
+}
+
+/// One variant of a stream, from its playlists.
+pub(crate) struct Stream {
+    pub(crate) variants: Vec<Variant>,
+    /// Which of them this is.
+    pub(crate) chosen: usize,
+    /// The subtitles that come along.
+    pub(crate) texts: Vec<Text>,
+    /// More will come: nothing is fetched in advance.
+    live: bool,
+    init: Vec<Piece>,
+    parts: Vec<Vec<Piece>>,
+    layout: Arc<prefetch::Stream>,
+}
+
+impl Stream {
+    /// Reads the playlists of the variant to play now. Waits for the network.
+    ///
+    /// # Errors
+    /// When a playlist cannot be had.
+    pub(crate) async fn read(net: &Net, gateway: &Gateway, location: Location) -> Result<Self, GatewayError> {
+        let variants = gateway.variants(&location).await?;
+        let chosen = gateway.choice_of(&location, &variants).unwrap_or_default();
+        let segments = gateway.segments(&location, chosen).await?;
+        // Of what is live there is no whole track.
+        let texts = if segments.live { Vec::new() } else { gateway.texts(&location).await? };
+        Ok(Self { texts, ..Self::new(&net.media, variants, chosen, &segments) })
+    }
+
+    fn new(media: &Media, variants: Vec<Variant>, chosen: usize, segments: &Segments) -> Self {
+        let piece = |resource: &Resource| Piece::new(media, resource);
+        let sound = segments.audio.as_deref();
+        let init = [segments.init.as_ref(), sound.and_then(|sound| sound.init.as_ref())];
+        let init: Vec<Piece> = init.into_iter().flatten().map(piece).collect();
+        let mut layout = prefetch::Stream::default();
+        let mut parts: Vec<Vec<Piece>> = Vec::new();
+        let mut pending = Vec::new();
+        let mut sounds = sound.map(|sound| sound.list.as_slice()).unwrap_or_default();
+        for segment in segments.list.iter().take(PARTS_MAX) {
+            pending.push(piece(&segment.resource));
+            if segment.duration.is_zero() {
+                // What comes before a segment belongs to it.
+                continue;
+            }
+            let end = segment.start + segment.duration;
+            let (now, later) = sounds.split_at(sounds.iter().position(|s| s.start >= end).unwrap_or(sounds.len()));
+            sounds = later;
+            pending.extend(now.iter().map(|sound: &Segment| piece(&sound.resource)));
+            layout.durations.push(segment.duration);
+            parts.push(std::mem::take(&mut pending));
+        }
+        let bit_rate = variants.get(chosen).map(|variant| variant.bandwidth).filter(|rate| *rate > 0);
+        let bit_rate = bit_rate.unwrap_or(crate::network::USUAL_BPS);
+        let variant = prefetch::Variant { bit_rate, segments: Vec::new(), init: !init.is_empty() };
+        layout.variants.push(variant);
+        let (texts, live) = (Vec::new(), segments.live);
+        Self { variants, texts, chosen, live, init, parts, layout: Arc::new(layout) }
+    }
+
+    /// For the planner, where there is something to fetch in advance. Its one variant is the chosen one.
+    pub(crate) fn planned(&self) -> Option<prefetch::Media> {
+        let fixed = !self.live && !self.parts.is_empty();
+        fixed.then(|| prefetch::Media::Segmented {
+            stream: self.layout.clone(),
+            init: vec![self.init.iter().all(Piece::is_here)],
+            cached: self.parts.iter().map(|part| part.iter().all(Piece::is_here).then_some(0)).collect(),
+        })
+    }
+
+    /// What a want of the planner consists of, without what is here.
+    pub(crate) fn pieces(&self, what: &prefetch::What) -> impl Iterator<Item = &Piece> {
+        let pieces = match what {
+            prefetch::What::Init => self.init.as_slice(),
+            prefetch::What::Segment(at) => self.parts.get(*at).map(Vec::as_slice).unwrap_or_default(),
+            prefetch::What::Bytes(_) => &[],
+        };
+        pieces.iter().filter(|piece| !piece.is_here())
+    }
+
+    /// The stretches that can be played without the network, as parts from 0 to 1.
+    pub(crate) fn stretches(&self) -> Vec<model::Stretch> {
+        let whole: Duration = self.layout.durations.iter().sum();
+        let (mut stretches, mut at): (Vec<model::Stretch>, Duration) = (Vec::new(), Duration::ZERO);
+        for (part, duration) in self.parts.iter().zip(&self.layout.durations) {
+            let place = |at: Duration| at.as_secs_f64() / whole.as_secs_f64();
+            if part.iter().all(Piece::is_here) {
+                let (from, to) = (place(at), place(at + *duration));
+                match stretches.last_mut().filter(|last| last.to >= from) {
+                    Some(last) => last.to = to,
+                    None => stretches.push(model::Stretch { from, to }),
+                }
+            }
+            at += *duration;
+        }
+        stretches
+    }
+
+    /// Bits per second of the chosen variant, where there is a choice.
+    pub(crate) fn bandwidth(&self) -> Option<u64> {
+        Some(self.variants.get(self.chosen)?.bandwidth)
+    }
+
+    /// Whether all of it is here.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.parts.is_empty() && self.init.iter().chain(self.parts.iter().flatten()).all(Piece::is_here)
+    }
+
+    /// Whether the beginning is here.
+    pub(crate) fn begins_here(&self) -> bool {
+        self.init.iter().chain(self.parts.first().into_iter().flatten()).all(Piece::is_here)
+    }
+
+    /// Whether something of it is on its way.
+    pub(crate) fn is_coming(&self) -> bool {
+        let pieces = self.init.iter().chain(self.parts.iter().flatten());
+        pieces.into_iter().any(|piece| !piece.asset.availability().coming.is_empty())
+    }
+}

@@ -1,0 +1,171 @@
+//! HLS with several variants: which one plays, how it changes, what is fetched ahead of it, and its subtitles.
+
+use crate::rig::{EngineRig, alone};
+use engine::Event;
+use model::*;
+use serde_json::json;
+use std::path::Path;
+use std::process::Command;
+use tests::origin::{Origin, Resource};
+use tokio::runtime::Runtime;
+
+/// The bandwidths that the playlists state; the pictures are 360x640 and 180x320.
+const HIGH: u64 = 1_600_000;
+const LOW: u64 = 300_000;
+/// Seconds of an episode, in segments of two.
+const SECONDS: u32 = 16;
+
+/// Runs a test of the whole engine, alone.
+fn live(test: impl Future<Output = ()>) {
+    let _alone = alone();
+    Runtime::new().unwrap().block_on(test);
+}
+
+/// Makes one variant of an episode and serves it under `/{episode}/{name}/`.
+fn serve_variant(origin: &Origin, folder: &Path, episode: u32, name: &str, picture: &str, kind: &str) {
+    let out = folder.join(format!("{episode}-{name}"));
+    std::fs::create_dir_all(&out).unwrap();
+    let made = Command::new("ffmpeg")
+        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
+        .arg(format!("testsrc2=rate=30:duration={SECONDS}:{picture}"))
+        .args(["-f", "lavfi", "-i", &format!("sine=frequency={}:duration={SECONDS}", 220 * episode)])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac"])
+        .args(["-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod", "-hls_segment_type", kind])
+        .arg(out.join("index.m3u8"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    for entry in std::fs::read_dir(&out).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_str().unwrap();
+        let mime = if file.ends_with("m3u8") { "application/vnd.apple.mpegurl" } else { "video/mp2t" };
+        origin.put(&format!("/{episode}/{name}/{file}"), Resource::new(std::fs::read(&path).unwrap()).typed(mime));
+    }
+}
+
+/// Serves some episodes in two variants each, with subtitles, and opens them.
+async fn series(origin: &Origin, home: &Path, episodes: u32, kind: &str) -> EngineRig {
+    for episode in 1..=episodes {
+        // Noise makes it big: what is read ahead is not all of it.
+        serve_variant(origin, home, episode, "high", "size=360x640,noise=alls=70:allf=t", kind);
+        serve_variant(origin, home, episode, "low", "size=180x320", kind);
+        let master = format!(
+            "#EXTM3U\n\
+             #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"English\",LANGUAGE=\"en\",URI=\"text/index.m3u8\"\n\
+             #EXT-X-STREAM-INF:BANDWIDTH={HIGH},RESOLUTION=360x640,SUBTITLES=\"s\"\nhigh/index.m3u8\n\
+             #EXT-X-STREAM-INF:BANDWIDTH={LOW},RESOLUTION=180x320,SUBTITLES=\"s\"\nlow/index.m3u8\n"
+        );
+        let list = "application/vnd.apple.mpegurl";
+        origin.put(&format!("/{episode}/index.m3u8"), Resource::new(master).typed(list));
+        let texts = "#EXTM3U\n#EXT-X-TARGETDURATION:8\n#EXTINF:8,\n0.vtt\n#EXTINF:8,\n1.vtt\n#EXT-X-ENDLIST\n";
+        origin.put(&format!("/{episode}/text/index.m3u8"), Resource::new(texts).typed(list));
+        for (at, words) in ["Who are you?", "Your sister."].into_iter().enumerate() {
+            let text = format!(
+                "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:126000,LOCAL:00:00:00.000\n\n00:0{0}.000 --> 00:0{0}.900\n{words}\n",
+                at * 8 + 1
+            );
+            origin.put(&format!("/{episode}/text/{at}.vtt"), Resource::new(text).typed("text/vtt"));
+        }
+    }
+    let list: Vec<String> = (1..=episodes).map(|n| origin.url(&format!("/{n}/index.m3u8"))).collect();
+    origin.put("/list.txt", Resource::new(list.join("\n")).typed("text/plain"));
+    let mut rig = EngineRig::start(home);
+    rig.ask("add_source", json!({ "path": origin.url("/list.txt") })).await;
+    rig.scanned().await;
+    rig
+}
+
+async fn change(rig: &EngineRig, with: impl FnOnce(&mut Settings)) {
+    let mut settings: Settings = serde_json::from_value(rig.ask("settings", json!({})).await).unwrap();
+    with(&mut settings);
+    rig.ask("save_settings", json!({ "settings": settings })).await;
+}
+
+fn lines_of(state: &PlayerState) -> Vec<(Option<u32>, bool)> {
+    state.variants.iter().map(|variant| (variant.lines, variant.chosen)).collect()
+}
+
+fn variant_changes_within_an_episode(kind: &'static str) {
+    live(async move {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series(&origin, home.path(), 1, kind).await;
+        rig.play(Some(0)).await;
+        let state = rig.until("the better picture", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
+        let state =
+            if state.variants.is_empty() { rig.until("the variants", |s| !s.variants.is_empty()).await } else { state };
+        assert_eq!(lines_of(&state), [(Some(360), true), (Some(180), false)]);
+        change(&rig, |s| s.quality = Quality::Fixed { bits_per_second: LOW }).await;
+        let state = rig.until("the smaller picture", |s| s.height == Some(320)).await;
+        assert_eq!(lines_of(&state), [(Some(360), false), (Some(180), true)]);
+        assert_eq!((state.phase, state.error), (Phase::Playing, None));
+        rig.wait("it goes on", |e| {
+            matches!(e, Event::Position { position_ms, .. } if *position_ms > 7000).then_some(())
+        })
+        .await;
+        rig.ask("seek", json!({ "position_ms": 14_000, "mode": "accurate" })).await;
+        let end = rig.until("the end", |s| s.phase == Phase::Ended).await;
+        assert!(end.position_ms >= u64::from(SECONDS - 1) * 1000, "{end:?}");
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn the_variant_of_transport_streams_changes_within_an_episode() {
+    variant_changes_within_an_episode("mpegts");
+}
+
+#[test]
+fn the_variant_of_fragmented_mp4_changes_within_an_episode() {
+    variant_changes_within_an_episode("fmp4");
+}
+
+#[test]
+fn what_is_fetched_ahead_of_a_stream_is_what_plays() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series(&origin, home.path(), 3, "mpegts").await;
+        change(&rig, |s| s.quality = Quality::Fixed { bits_per_second: LOW }).await;
+        rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing && s.height == Some(320)).await;
+        rig.wait("all of the episode is here", |e| match e {
+            Event::Buffered { stretches, .. } => stretches.iter().any(|s| s.from == 0.0 && s.to > 0.999).then_some(()),
+            _ => None,
+        })
+        .await;
+        rig.neighbours_ready().await;
+        rig.swipe(Direction::Next);
+        rig.until("the next plays", |s| s.index == 1 && s.phase == Phase::Playing).await;
+        let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
+        let swipe = statistics.last_swipe.unwrap();
+        assert_eq!((swipe.readiness, swipe.origin), (SwipeReadiness::Ready, SwipeOrigin::Cache));
+        let segments: Vec<String> =
+            origin.requests().into_iter().map(|r| r.path).filter(|p| p.ends_with(".ts")).collect();
+        assert!(segments.iter().all(|path| path.contains("/low/")), "{segments:?}");
+        let mut once = segments.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), segments.len(), "each segment is fetched once: {segments:?}");
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn subtitles_in_segments_are_one_track() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series(&origin, home.path(), 1, "mpegts").await;
+        change(&rig, |s| s.subtitle_language = Some("en".into())).await;
+        rig.play(Some(0)).await;
+        let cues = rig
+            .wait("cues", |e| match e {
+                Event::Cues { cues, .. } if !cues.is_empty() => Some(cues.clone()),
+                _ => None,
+            })
+            .await;
+        let shown: Vec<_> = cues.iter().map(|cue| (cue.start_ms, cue.spans[0].text.as_str())).collect();
+        assert_eq!(shown, [(1000, "Who are you?"), (9000, "Your sister.")]);
+        let state = rig.state().await.unwrap();
+        assert_eq!(state.subtitle_tracks[0].title.as_deref(), Some("English"));
+        rig.stop().await;
+    });
+}
