@@ -3,6 +3,7 @@
 mod commands;
 mod process;
 mod stage;
+mod surroundings;
 mod window;
 
 use clap::Parser;
@@ -83,6 +84,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         .setup(move |app| {
             let window = window::open(app.handle(), options.window)?;
             stage::attach(&window, stage, shown.clone())?;
+            surroundings::watch(shown.clone());
             forward_events(app.handle().clone(), shown);
             Ok(())
         })

@@ -15,3 +15,4 @@ mod network;
 mod rig;
 mod soak;
 mod streams;
+mod surroundings;

@@ -49,7 +49,7 @@ impl Net {
 }
 
 /// Runs a test of the whole engine, alone.
-fn live(test: impl Future<Output = ()>) {
+pub fn live(test: impl Future<Output = ()>) {
     let _alone = alone();
     Runtime::new().unwrap().block_on(test);
 }
@@ -70,7 +70,7 @@ fn load(rig: &mut DeckRig, asset: &Arc<Asset>, play: bool) -> LoadId {
 }
 
 /// A film of noise, big for its length, with its index at the end.
-fn noise(folder: &Path, seconds: u32) -> std::path::PathBuf {
+pub fn noise(folder: &Path, seconds: u32) -> std::path::PathBuf {
     let path = folder.join("noise.mp4");
     let made = std::process::Command::new("ffmpeg")
         .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
@@ -336,7 +336,7 @@ fn a_catalog_that_is_none_says_so_and_keeps_what_was_there() {
 }
 
 /// A series of `count` big episodes on a server, and the engine on it.
-async fn series_on(origin: &Origin, home: &Path, count: u32, film: &Path) -> EngineRig {
+pub async fn series_on(origin: &Origin, home: &Path, count: u32, film: &Path) -> EngineRig {
     let bytes = std::fs::read(film).unwrap();
     let episodes: Vec<_> = (1..=count)
         .map(|number| {
@@ -359,11 +359,13 @@ fn free_box(number: u32) -> Vec<u8> {
     [12_u32.to_be_bytes(), *b"free", number.to_be_bytes()].concat()
 }
 
-async fn episode_ids(rig: &EngineRig) -> Vec<EpisodeId> {
+/// The episodes of the first series.
+pub async fn episode_ids(rig: &EngineRig) -> Vec<EpisodeId> {
     rig.series().await.episodes.into_iter().map(|card| card.id).collect()
 }
 
-async fn downloads_until(rig: &mut EngineRig, what: &str, fits: impl Fn(&DownloadsView) -> bool) -> DownloadsView {
+/// The downloads once they are as wanted.
+pub async fn downloads_until(rig: &mut EngineRig, what: &str, fits: impl Fn(&DownloadsView) -> bool) -> DownloadsView {
     for _ in 0..12 {
         let seen: DownloadsView = serde_json::from_value(rig.ask("downloads", json!({})).await).unwrap();
         if fits(&seen) {

@@ -22,7 +22,7 @@ use axum::{
     },
     routing::{get, post},
 };
-use engine::{AudioOutput, Config, Engine, Event, HeadlessStage, Places, dispatch};
+use engine::{AudioOutput, Config, Engine, Event, HeadlessStage, Places, Surroundings, dispatch};
 use futures_util::{Stream, StreamExt as _, stream};
 use model::{ApiError, ErrorCode};
 use serde_json::{Value, json};
@@ -77,6 +77,7 @@ impl Host {
         let address = listener.local_addr()?;
         let config = Config { places: Places::under(home), stage: HeadlessStage::new(), audio: AudioOutput::Silent };
         let engine = Engine::start(config).map_err(HostError::Engine)?;
+        engine.set_surroundings(Surroundings::default());
         let shared = Shared { engine: engine.clone(), ui: ui.into(), port: address.port() };
         let router = Router::new()
             .route("/api/command/{name}", post(command))

@@ -342,9 +342,13 @@ series: Array<SeriesCard>,
  */
 sources: Array<SourceInfo>, 
 /**
- * Nothing is fetched, because the user switched it off or there is no network.
+ * Nothing is fetched: the user wants it so.
  */
 offline: boolean, 
+/**
+ * The system knows of a network. Where it does not, what can be reached all the same is fetched.
+ */
+network: boolean, 
 /**
  * Scans that are under way.
  */
@@ -836,9 +840,13 @@ stretches: Array<Stretch>, } | { "type": "downloads",
  */
 downloads: DownloadsView, } | { "type": "offline", 
 /**
- * Nothing is.
+ * Nothing is fetched: the user wants it so.
  */
-offline: boolean, } | { "type": "notice", 
+offline: boolean, 
+/**
+ * The system knows of a network.
+ */
+network: boolean, } | { "type": "notice", 
 /**
  * What.
  */

@@ -61,10 +61,11 @@ const en = {
   },
   notice: { dismiss: "Dismiss", title: "Notice" },
   offline: {
-    network: "You are offline. What is on this device plays.",
+    network: "There seems to be no network. What is on this device plays.",
     chosen: "Offline mode is on. What is on this device plays.",
     leave: "Go online",
     badge: "Offline",
+    network_badge: "No network",
   },
   downloads: {
     title: "Downloads",

@@ -62,10 +62,11 @@ const es: Messages = {
   },
   notice: { dismiss: "Descartar", title: "Aviso" },
   offline: {
-    network: "Sin conexión. Se reproduce lo que hay en este dispositivo.",
+    network: "Parece que no hay red. Se reproduce lo que hay en este dispositivo.",
     chosen: "Modo sin conexión. Se reproduce lo que hay en este dispositivo.",
     leave: "Conectar",
     badge: "Sin conexión",
+    network_badge: "Sin red",
   },
   downloads: {
     title: "Descargas",

@@ -62,10 +62,11 @@ const zh: Messages = {
   },
   notice: { dismiss: "知道了", title: "提示" },
   offline: {
-    network: "当前离线，本机上的内容可以播放。",
+    network: "似乎没有网络，本机上的内容可以播放。",
     chosen: "离线模式已开启，本机上的内容可以播放。",
     leave: "恢复联网",
     badge: "离线",
+    network_badge: "无网络",
   },
   downloads: {
     title: "下载",

@@ -1,6 +1,6 @@
 // The interface over sample data, to be looked at with `npm run dev` at /look.html. The address says what is shown:
 // `view` (home, empty, series, downloads, settings, player), `lang`, `phase`, `open` (a menu), `native`, `remote` (the
-// series comes from a catalog, and downloads run), `offline`.
+// series comes from a catalog, and downloads run), `offline` (chosen, network).
 
 import "../app.css";
 import { flushSync, mount } from "svelte";
@@ -43,8 +43,9 @@ if (asked.get("remote") === "1") {
   backend.downloads = DOWNLOADS;
 }
 if (asked.get("offline")) {
-  backend.home = { ...backend.home, offline: true };
-  backend.settings = { ...backend.settings, offline: asked.get("offline") === "chosen" };
+  const chosen = asked.get("offline") === "chosen";
+  backend.home = { ...backend.home, offline: chosen, network: chosen };
+  backend.settings = { ...backend.settings, offline: chosen };
 }
 
 /** Some more of what runs is there. */

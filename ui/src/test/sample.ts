@@ -161,12 +161,13 @@ export const HOME: HomeView = {
     { id: "src3", path: "https://dramas.example.org/catalog.json", series: 4, episodes: 212, error: null },
   ],
   offline: false,
+  network: true,
   scans: [],
   notices: [],
 };
 
 /** A home screen without anything. */
-export const EMPTY_HOME: HomeView = { continue_watching: [], series: [], sources: [], offline: false, scans: [], notices: [] };
+export const EMPTY_HOME: HomeView = { continue_watching: [], series: [], sources: [], offline: false, network: true, scans: [], notices: [] };
 
 /** The player in the middle of the twelfth episode. */
 export const PLAYER: PlayerState = {

@@ -65,10 +65,12 @@ pub enum Event {
         /// All of them.
         downloads: DownloadsView,
     },
-    /// Nothing is fetched any more, or it is again.
+    /// Nothing is fetched any more, or it is again; or the network went or came.
     Offline {
-        /// Nothing is.
+        /// Nothing is fetched: the user wants it so.
         offline: bool,
+        /// The system knows of a network.
+        network: bool,
     },
     /// Something that the user must know.
     Notice {

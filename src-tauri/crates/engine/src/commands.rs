@@ -29,6 +29,7 @@ impl Engine {
         let media = self.net.media.clone();
         let mut view = self.shelf.ask(move |l| views::home(l, &media)).await?;
         view.offline = self.net.media.is_offline();
+        view.network = self.net.surroundings().network;
         view.scans = self.scans.progress();
         view.notices.clone_from(&lock(&self.notices));
         Ok(view)
@@ -136,7 +137,7 @@ impl Engine {
         self.downloads.set_limit(settings.download_limit_kib);
         if self.net.media.is_offline() != settings.offline {
             self.net.media.set_offline(settings.offline);
-            let _ = self.events.send(Event::Offline { offline: settings.offline });
+            self.tell_reach();
             self.downloads.changed();
         }
         let limit = limit_of(settings);

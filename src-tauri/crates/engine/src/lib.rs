@@ -17,12 +17,14 @@ mod stage;
 mod streams;
 mod subtitles;
 mod texts;
+mod surroundings;
 mod views;
 
 pub use api::{Event, dispatch};
 pub use library::Places;
 pub use playback::{AudioOutput, DeckId, Frame, LoadId, VideoOutput};
 pub use stage::{Card, FeedWindow, HeadlessStage, Stage, StageEvent};
+pub use surroundings::Surroundings;
 
 use downloads::Downloads;
 use library::Library;
@@ -149,6 +151,26 @@ impl Engine {
     /// Takes what the stage tells. Never blocks.
     pub fn stage_event(&self, event: StageEvent) {
         self.send(Msg::Stage(event));
+    }
+
+    /// Takes what the device is in, now and whenever that changes. Never blocks.
+    pub fn set_surroundings(&self, surroundings: Surroundings) {
+        let before = self.net.set_surroundings(surroundings);
+        if before == Some(surroundings) {
+            return;
+        }
+        if before.unwrap_or_default().network != surroundings.network {
+            self.tell_reach();
+        }
+        self.downloads.look();
+        self.send(Msg::Surroundings);
+    }
+
+    /// Tells front ends whether anything is fetched, and whether there is a network to fetch it from.
+    pub(crate) fn tell_reach(&self) {
+        let (offline, network) = (self.net.media.is_offline(), self.net.surroundings().network);
+        // Nobody may be listening.
+        let _ = self.events.send(Event::Offline { offline, network });
     }
 
     /// A poster or still by its key, as encoded bytes and their media type.

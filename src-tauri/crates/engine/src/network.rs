@@ -1,5 +1,7 @@
 //! Media on the network: how a source's servers are asked, and from a place to what a deck plays.
 
+use crate::lock;
+use crate::surroundings::Surroundings;
 use library::Library;
 use media::gateway::{Conditions, Gateway, VariantChoice};
 use media::http::{Location, Reach, Refresh};
@@ -9,8 +11,8 @@ use playback::Source;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -27,6 +29,7 @@ pub(crate) struct Net {
     /// For HLS and DASH; none where it could not be started.
     pub(crate) gateway: Option<Gateway>,
     urgent: Arc<AtomicBool>,
+    surroundings: Arc<Mutex<Option<Surroundings>>>,
 }
 
 impl Net {
@@ -35,7 +38,7 @@ impl Net {
         let gateway = Gateway::start(media.clone())
             .inspect_err(|e| tracing::error!("there will be no HLS and no DASH: {e}"))
             .ok();
-        Self { media, gateway, urgent: Arc::default() }
+        Self { media, gateway, urgent: Arc::default(), surroundings: Arc::default() }
     }
 
     /// Somebody waits for a picture (or no longer): what can wait gives way.
@@ -46,6 +49,21 @@ impl Net {
     /// Whether somebody waits for a picture.
     pub(crate) fn is_urgent(&self) -> bool {
         self.urgent.load(Ordering::Relaxed)
+    }
+
+    /// Takes what the device is in, for what was told before.
+    pub(crate) fn set_surroundings(&self, surroundings: Surroundings) -> Option<Surroundings> {
+        lock(&self.surroundings).replace(surroundings)
+    }
+
+    /// What the device is in; the usual until that was told.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        lock(&self.surroundings).unwrap_or_default()
+    }
+
+    /// The user pays nothing for what is fetched, and that is sure: it was told.
+    pub(crate) fn is_unmetered(&self) -> bool {
+        lock(&self.surroundings).is_some_and(|surroundings| !surroundings.metered)
     }
 
     /// What speaks for one variant of a stream or another, in a window of so many lines.

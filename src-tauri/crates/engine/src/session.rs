@@ -64,6 +64,8 @@ pub(crate) enum Msg {
     Cues(LoadId, TrackId, Vec<Cue>),
     /// Something was fetched, kept or failed.
     Media,
+    /// The network or the power changed.
+    Surroundings,
     /// Where the demuxer of an episode looks first.
     Head(EpisodeId, Vec<std::ops::Range<u64>>),
     /// The playlists of an episode, or why there are none.
@@ -234,7 +236,7 @@ impl Session {
                 });
             }
             Msg::Cues(load, track, cues) => self.on_cues(load, &track, cues),
-            Msg::Media => self.replan(),
+            Msg::Media | Msg::Surroundings => self.replan(),
             Msg::Head(episode, head) => {
                 self.ahead.heads.insert(episode, head);
                 self.replan();

@@ -183,7 +183,8 @@ pub(crate) fn home(library: &Library, media: &Media) -> Result<HomeView, Library
         }
     }
     let sources = library.sources()?.into_iter().map(source_info).collect();
-    Ok(HomeView { continue_watching, series, sources, offline: false, scans: Vec::new(), notices: Vec::new() })
+    let (scans, notices) = (Vec::new(), Vec::new());
+    Ok(HomeView { continue_watching, series, sources, offline: false, network: true, scans, notices })
 }
 
 pub(crate) fn source_info(source: library::Source) -> SourceInfo {

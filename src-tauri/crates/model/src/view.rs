@@ -13,8 +13,10 @@ pub struct HomeView {
     pub series: Vec<SeriesCard>,
     /// Where they come from.
     pub sources: Vec<SourceInfo>,
-    /// Nothing is fetched, because the user switched it off or there is no network.
+    /// Nothing is fetched: the user wants it so.
     pub offline: bool,
+    /// The system knows of a network. Where it does not, what can be reached all the same is fetched.
+    pub network: bool,
     /// Scans that are under way.
     pub scans: Vec<ScanProgress>,
     /// What the user must know about (a library that was set aside, for example).

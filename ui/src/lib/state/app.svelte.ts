@@ -14,6 +14,7 @@ import type {
   EpisodeId,
 } from "../../bindings";
 import { I18n, systemLanguage } from "../../i18n/i18n.svelte";
+import { isAddress } from "../address";
 import { type Backend, toApiError, type Unlisten, type WindowMode } from "../backend/types";
 import { Downloads } from "./downloads.svelte";
 import { PlayerModel } from "./player.svelte";
@@ -43,8 +44,12 @@ export class App {
   homeError = $state.raw<ApiError | null>(null);
   scans = $state.raw<readonly ScanProgress[]>([]);
   settings = $state.raw<Settings | null>(null);
-  /** Nothing is fetched: the user wants it so, or there is no network. */
+  /** Nothing is fetched: the user wants it so. */
   offline = $state(false);
+  /** The system knows of a network. It can be wrong: without one everything stays within reach. */
+  network = $state(true);
+  /** There is no network, and something in the library comes from one. */
+  readonly lacksNetwork = $derived(!this.network && (this.home?.sources.some((source) => isAddress(source.path)) ?? false));
   /** Counts changes of the library: views that show a part of it ask again when it changes. */
   libraryVersion = $state(0);
   toasts = $state.raw<readonly Toast[]>([]);
@@ -138,6 +143,7 @@ export class App {
         this.home = await this.backend.call("home", {});
         this.scans = this.home.scans;
         this.offline = this.home.offline;
+        this.network = this.home.network;
         this.homeError = null;
       } catch (thrown) {
         this.homeError = toApiError(thrown);
@@ -239,6 +245,7 @@ export class App {
         break;
       case "offline":
         this.offline = event.offline;
+        this.network = event.network;
         break;
       case "notice":
         void this.loadHome();

@@ -159,7 +159,7 @@ describe("presence in the grid", () => {
   it("without_a_network_says_what_cannot_play_and_does_not_open_it", async () => {
     const { backend, user } = await openSeries();
     expect(screen.getByRole("button", { name: "Episode 30" })).not.toHaveAttribute("aria-disabled");
-    backend.emit({ type: "offline", offline: true });
+    backend.emit({ type: "offline", offline: true, network: true });
     await settled();
     const away = screen.getByRole("button", { name: "Episode 30, not on this device, cannot play offline" });
     expect(away).toHaveAttribute("aria-disabled", "true");

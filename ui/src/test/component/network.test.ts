@@ -4,7 +4,7 @@ import { fireEvent, screen, within } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import type { Stretch } from "../../bindings";
 import { settled, show, showPlayer, type Shown } from "../render";
-import { EMPTY_HOME, HOME } from "../sample";
+import { EMPTY_HOME, HOME, REMOTE_VIEW } from "../sample";
 
 const HALF: Stretch[] = [
   { from: 0, to: 0.5 },
@@ -103,14 +103,32 @@ describe("statistics", () => {
 
 describe("offline", () => {
   it("is_told_at_the_top_of_home_and_of_a_series_until_the_network_is_back", async () => {
-    const { app, backend } = await show((host) => (host.home = { ...HOME, offline: true }));
-    expect(screen.getByText("You are offline. What is on this device plays.")).toBeVisible();
+    const { app, backend } = await show((host) => (host.home = { ...HOME, network: false }));
+    expect(screen.getByText("There seems to be no network. What is on this device plays.")).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Go online" })).toBeNull();
     app.go({ name: "series", id: "s1" });
     await settled();
-    expect(screen.getByText("You are offline. What is on this device plays.")).toBeVisible();
-    backend.emit({ type: "offline", offline: false });
+    expect(screen.getByText("There seems to be no network. What is on this device plays.")).toBeVisible();
+    backend.emit({ type: "offline", offline: false, network: true });
     await settled();
-    expect(screen.queryByText(/You are offline/)).toBeNull();
+    expect(screen.queryByText(/no network/)).toBeNull();
+  });
+
+  it("for_want_of_a_network_is_no_news_where_all_series_lie_in_folders", async () => {
+    const folders = HOME.sources.filter((source) => source.path.startsWith("/"));
+    await show((host) => (host.home = { ...HOME, network: false, sources: folders }));
+    expect(screen.queryByText(/no network/)).toBeNull();
+  });
+
+  it("for_want_of_a_network_keeps_nothing_from_being_tried", async () => {
+    const { app, backend, user } = await show((host) => {
+      host.home = { ...HOME, network: false };
+      host.series = REMOTE_VIEW;
+    });
+    app.go({ name: "series", id: "s1" });
+    await settled();
+    await user.click(screen.getByRole("button", { name: "Episode 30" }));
+    expect(backend.argsOf("play")).toEqual([{ series: "s1", episode: "e30" }]);
   });
 
   it("that_was_chosen_can_be_left", async () => {
@@ -127,9 +145,17 @@ describe("offline", () => {
   it("is_in_the_player_a_word_in_the_chrome", async () => {
     const { backend } = await showPlayer();
     expect(screen.queryByText("Offline")).toBeNull();
-    backend.emit({ type: "offline", offline: true });
+    backend.emit({ type: "offline", offline: true, network: false });
     await settled();
     expect(screen.getByText("Offline").closest(".chrome")).not.toBeNull();
+  });
+
+  it("for_want_of_a_network_is_a_word_in_the_chrome_of_what_comes_from_one", async () => {
+    const { backend } = await showPlayer({}, (host) => (host.series = REMOTE_VIEW));
+    backend.emit({ type: "offline", offline: false, network: false });
+    await settled();
+    expect(screen.getByText("No network").closest(".chrome")).not.toBeNull();
+    expect(screen.queryByText("Offline")).toBeNull();
   });
 });
 

@@ -132,6 +132,7 @@ impl Session {
         }
         let queue: Vec<Episode> = feed.entries[window.clone()].iter().map(|e| self.planned(e, &assets)).collect();
         let slot = self.current_slot().map(|index| &self.slots[index]);
+        let surroundings = self.tools.net.surroundings();
         let loading = slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering);
         self.tools.net.hurry(loading && self.wants_to_play);
         let state = prefetch::State {
@@ -148,7 +149,8 @@ impl Session {
             limits: Limits {
                 offline: self.tools.net.media.is_offline(),
                 data_saver: self.settings.data_saver,
-                ..Limits::default()
+                metered: surroundings.metered,
+                battery: surroundings.battery,
             },
             wants: WANTS,
         };
