@@ -1,10 +1,12 @@
 //! What the device is in: fetching follows, and nothing is put out of reach by it.
 
-use crate::network::{live, noise, series_on};
+use crate::network::{downloads_until, episode_ids, live, noise, series_on};
 use crate::rig::{EngineRig, clip};
 use engine::{Event, Surroundings};
 use model::*;
 use serde_json::json;
+use std::time::Duration;
+use tests::link::{Link, Trace};
 use tests::origin::Origin;
 
 /// Until the server is asked for this.
@@ -66,6 +68,60 @@ fn no_network_is_told_and_keeps_nothing_from_being_fetched() {
         rig.until("it plays all the same", |s| s.phase == Phase::Playing).await;
         rig.engine.set_surroundings(Surroundings::default());
         assert_eq!(rig.wait("that it is back", told).await, (false, true));
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn downloads_wait_for_an_unmetered_network_also_after_a_restart_and_go_on_by_themselves() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let metered = Surroundings { metered: true, ..Surroundings::default() };
+        let mut rig = series_on(&origin, home.path(), 2, &clip(1)).await;
+        let ids = episode_ids(&rig).await;
+        rig.engine.set_surroundings(metered);
+        set(&rig, |settings| settings.downloads_unmetered_only = true).await;
+        rig.ask("download", json!({ "episodes": ids })).await;
+        let waits = |view: &DownloadsView| {
+            let queued = view.items.iter().filter(|i| i.state == DownloadState::Queued && i.done_bytes == 0);
+            view.waits_for_unmetered && queued.count() == 2
+        };
+        downloads_until(&mut rig, "waiting", waits).await;
+        rig.stop().await;
+
+        let mut rig = EngineRig::start(home.path());
+        // Nobody has told yet what the network costs.
+        downloads_until(&mut rig, "waiting still", waits).await;
+        rig.engine.set_surroundings(metered);
+        downloads_until(&mut rig, "waiting on", waits).await;
+        assert!(!was_asked_for(&origin, "/1.mp4") && !was_asked_for(&origin, "/2.mp4"), "{:?}", origin.requests());
+        rig.engine.set_surroundings(Surroundings::default());
+        let done = |view: &DownloadsView| {
+            !view.waits_for_unmetered && view.items.iter().all(|i| i.state == DownloadState::Done)
+        };
+        downloads_until(&mut rig, "done", done).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_download_that_runs_is_held_where_the_network_begins_to_cost() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 1, &noise(home.path(), 8)).await;
+        let ids = episode_ids(&rig).await;
+        rig.engine.set_surroundings(Surroundings::default());
+        set(&rig, |settings| settings.downloads_unmetered_only = true).await;
+        origin.shape(Some(Link::new(Trace::constant(8.0), Duration::from_millis(10))));
+        rig.ask("download", json!({ "episodes": ids })).await;
+        let is = |state: DownloadState| move |view: &DownloadsView| view.items.iter().all(|i| i.state == state);
+        downloads_until(&mut rig, "running", is(DownloadState::Running)).await;
+        rig.engine.set_surroundings(Surroundings { metered: true, ..Surroundings::default() });
+        let view = downloads_until(&mut rig, "held", is(DownloadState::Queued)).await;
+        assert!(view.waits_for_unmetered);
+        origin.shape(None);
+        set(&rig, |settings| settings.downloads_unmetered_only = false).await;
+        downloads_until(&mut rig, "done", is(DownloadState::Done)).await;
         rig.stop().await;
     });
 }

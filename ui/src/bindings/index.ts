@@ -586,7 +586,11 @@ cache_limit_mib: number | null,
 /**
  * What downloads may take of the link, in KiB a second; `None`: as much as there is.
  */
-download_limit_kib: number | null, };
+download_limit_kib: number | null, 
+/**
+ * Download nothing where bytes are paid for.
+ */
+downloads_unmetered_only: boolean, };
 
 /**
  * What of an episode is on this machine.
@@ -656,6 +660,10 @@ items: Array<DownloadItem>,
  * The user holds all of them.
  */
 paused: boolean, 
+/**
+ * They wait for a network where the user does not pay by the byte.
+ */
+waits_for_unmetered: boolean, 
 /**
  * Bytes that all of them have.
  */

@@ -119,6 +119,7 @@ export function downloads(items: DownloadItem[], over: Partial<DownloadsView> = 
   return {
     items,
     paused: false,
+    waits_for_unmetered: false,
     done_bytes: sum((item) => item.done_bytes),
     total_bytes: sum((item) => item.total_bytes ?? item.done_bytes),
     free_bytes: 31 * 1024 * MIB,
@@ -219,6 +220,7 @@ export const SETTINGS: Settings = {
   offline: false,
   cache_limit_mib: null,
   download_limit_kib: null,
+  downloads_unmetered_only: false,
 };
 
 /** A cue of one plain span at the bottom. */

@@ -135,6 +135,7 @@ impl Engine {
 
     async fn apply_network_settings(&self, settings: &Settings) {
         self.downloads.set_limit(settings.download_limit_kib);
+        self.downloads.avoid_meters(settings.downloads_unmetered_only);
         if self.net.media.is_offline() != settings.offline {
             self.net.media.set_offline(settings.offline);
             self.tell_reach();

@@ -44,6 +44,8 @@ pub(crate) struct Downloads {
 
 struct Now {
     paused: bool,
+    /// Nothing is fetched where the user pays by the byte.
+    avoids_meters: bool,
     /// Pins may not be those of the queue.
     unswept: bool,
     /// The program is leaving.
@@ -77,10 +79,11 @@ impl Downloads {
         net: Net,
         events: broadcast::Sender<Event>,
         news: Arc<Notify>,
-        limit_kib: Option<u32>,
+        settings: &Settings,
     ) -> Self {
         let now = Now {
             paused: false,
+            avoids_meters: settings.downloads_unmetered_only,
             unswept: true,
             ended: false,
             running: None,
@@ -89,7 +92,7 @@ impl Downloads {
             told: None,
         };
         let this = Self { shelf, net, events, news, now: Arc::new(Mutex::new(now)), queue: Arc::default() };
-        this.set_limit(limit_kib);
+        this.set_limit(settings.download_limit_kib);
         let worker = this.clone();
         tokio::spawn(async move { worker.work().await });
         this
@@ -116,6 +119,18 @@ impl Downloads {
         }
     }
 
+    /// Fetches nothing from now on where the user pays by the byte, or wherever there is a network.
+    pub(crate) fn avoid_meters(&self, avoids: bool) {
+        if std::mem::replace(&mut lock(&self.now).avoids_meters, avoids) != avoids {
+            self.look();
+        }
+    }
+
+    /// The user wants nothing to be fetched from here: it costs, or nobody has told yet that it does not.
+    fn waits_for_unmetered(&self) -> bool {
+        lock(&self.now).avoids_meters && !self.net.is_unmetered()
+    }
+
     /// The queue, or what was watched, changed.
     pub(crate) fn changed(&self) {
         lock(&self.now).unswept = true;
@@ -134,7 +149,9 @@ impl Downloads {
             let now = lock(&self.now);
             (self.net.media.clone(), now.running.clone(), now.paused)
         };
-        self.shelf.ask(move |library| view(library, &media, running.as_ref(), paused)).await
+        let waits_for_unmetered = self.waits_for_unmetered();
+        let view = self.shelf.ask(move |library| view(library, &media, running.as_ref(), paused)).await?;
+        Ok(DownloadsView { waits_for_unmetered, ..view })
     }
 
     /// Pins what is to be kept and lets go of what is not: after a start (the cache's index may have been lost), and whenever
@@ -181,7 +198,7 @@ impl Downloads {
             let now = lock(&self.now);
             now.paused || now.ended
         };
-        if held || self.net.media.is_offline() {
+        if held || self.waits_for_unmetered() || self.net.media.is_offline() {
             return self.shelf.ask(|_| Ok(None)).await;
         }
         self.shelf.ask(|l| Ok(l.downloads()?.into_iter().find(|d| d.stage == DownloadStage::Waiting))).await
@@ -193,7 +210,7 @@ impl Downloads {
         lock(&self.now).running = None;
         let (stage, error) = match outcome {
             Ok(true) => (DownloadStage::Done, None),
-            // Held, removed or offline: whoever did that has noted it.
+            // Held, removed, offline or metered: whoever did that has noted it.
             Ok(false) => return,
             Err(error) => (DownloadStage::Failed, Some(error)),
         };

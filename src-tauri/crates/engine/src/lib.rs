@@ -134,7 +134,7 @@ impl Engine {
             Ok(decks) => drop(pool.send(Msg::Pool(decks))),
             Err(e) => tracing::error!("there will be no playback: {e}"),
         });
-        let downloads = Downloads::start(shelf.clone(), net.clone(), events.clone(), came, settings.download_limit_kib);
+        let downloads = Downloads::start(shelf.clone(), net.clone(), events.clone(), came, &settings);
         tokio::spawn(Session::new(tools, settings, habits).run(messages));
         let scans = Scans::new(shelf.clone(), media.clone(), events.clone());
         for source in sources {

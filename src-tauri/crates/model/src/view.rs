@@ -268,6 +268,8 @@ pub struct DownloadsView {
     pub items: Vec<DownloadItem>,
     /// The user holds all of them.
     pub paused: bool,
+    /// They wait for a network where the user does not pay by the byte.
+    pub waits_for_unmetered: bool,
     /// Bytes that all of them have.
     pub done_bytes: u64,
     /// Bytes that all of them will have, as far as that is known.
@@ -374,6 +376,8 @@ pub struct Settings {
     pub cache_limit_mib: Option<u32>,
     /// What downloads may take of the link, in KiB a second; `None`: as much as there is.
     pub download_limit_kib: Option<u32>,
+    /// Download nothing where bytes are paid for.
+    pub downloads_unmetered_only: bool,
 }
 
 impl Default for Settings {
@@ -393,6 +397,7 @@ impl Default for Settings {
             offline: false,
             cache_limit_mib: None,
             download_limit_kib: None,
+            downloads_unmetered_only: false,
         }
     }
 }

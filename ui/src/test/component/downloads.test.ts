@@ -63,6 +63,15 @@ describe("downloads screen", () => {
     expect(screen.getByText("20 MiB of 40 MiB · 2.5 MiB/s · 8 sec left")).toBeVisible();
   });
 
+  it("says_that_they_wait_for_a_network_that_costs_nothing", async () => {
+    const queue = [download(15), download(16)];
+    const { backend } = await open((host) => (host.downloads = downloads(queue, { waits_for_unmetered: true })));
+    expect(screen.getByText("Downloads wait for an unmetered network.")).toBeVisible();
+    backend.load(downloads(queue));
+    await settled();
+    expect(screen.queryByText(/wait for an unmetered network/)).toBeNull();
+  });
+
   it("holds_goes_on_retries_puts_first_and_cancels", async () => {
     const { backend, user } = await open();
     const press = (name: string) => user.click(screen.getByRole("button", { name }));

@@ -213,10 +213,17 @@ describe("data and storage", () => {
     const { backend, user } = await openSettings();
     await user.click(screen.getByRole("switch", { name: /Data saver/ }));
     await user.click(screen.getByRole("switch", { name: /Offline mode/ }));
+    await user.click(screen.getByRole("switch", { name: /Download only on unmetered networks/ }));
     await user.selectOptions(screen.getByLabelText(/Download speed/), "1 MiB/s");
     await user.selectOptions(screen.getByRole("combobox", { name: /Size of the cache/ }), "16 GiB");
     await settled();
-    expect(backend.settings).toMatchObject({ data_saver: true, offline: true, download_limit_kib: 1024, cache_limit_mib: 16_384 });
+    expect(backend.settings).toMatchObject({
+      data_saver: true,
+      offline: true,
+      downloads_unmetered_only: true,
+      download_limit_kib: 1024,
+      cache_limit_mib: 16_384,
+    });
     await user.selectOptions(screen.getByLabelText(/Download speed/), "No limit");
     await user.selectOptions(screen.getByRole("combobox", { name: /Size of the cache/ }), "Automatic");
     await settled();
