@@ -1,4 +1,4 @@
-//! What the device is in: fetching follows, and nothing is put out of reach by it.
+//! What the device is in, and what the viewer points at: fetching follows, and nothing is put out of reach by it.
 
 use crate::network::{downloads_until, episode_ids, live, noise, series_on};
 use crate::rig::{EngineRig, clip};
@@ -28,6 +28,24 @@ async fn set(rig: &EngineRig, change: impl FnOnce(&mut Settings)) {
     let mut settings: Settings = serde_json::from_value(rig.ask("settings", json!({})).await).unwrap();
     change(&mut settings);
     rig.ask("save_settings", json!({ "settings": settings })).await;
+}
+
+#[test]
+fn the_episode_that_is_pointed_at_is_fetched_ahead_however_far_it_is() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 14, &noise(home.path(), 8)).await;
+        let ids = episode_ids(&rig).await;
+        rig.play(Some(3)).await;
+        rig.neighbours_ready().await;
+        rig.ask("point_at", json!({ "episode": ids[12] })).await;
+        asked_for(&origin, "/13.mp4").await;
+        rig.ask("point_at", json!({ "episode": ids[0] })).await;
+        asked_for(&origin, "/1.mp4").await;
+        rig.ask("point_at", json!({ "episode": null })).await;
+        assert!(!was_asked_for(&origin, "/12.mp4") && !was_asked_for(&origin, "/14.mp4"), "{:?}", origin.requests());
+        rig.stop().await;
+    });
 }
 
 #[test]

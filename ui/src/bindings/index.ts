@@ -892,6 +892,8 @@ export interface Commands {
   select_subtitle: { args: { track: TrackId | null }; reply: null };
   /** Tries again to play the episode that failed. */
   retry: { args: {  }; reply: null };
+  /** The viewer points at an episode of the playing series, or (null) at none any more: it may be opened next. */
+  point_at: { args: { episode: EpisodeId | null }; reply: null };
   /** Marks or unmarks a series. */
   set_favourite: { args: { series: SeriesId; favourite: boolean }; reply: null };
   /** Marks an episode as seen or not seen. */

@@ -142,6 +142,8 @@ commands! {
     select_subtitle(track: Option<TrackId>) -> ();
     /// Tries again to play the episode that failed.
     retry() -> ();
+    /// The viewer points at an episode of the playing series, or (null) at none any more: it may be opened next.
+    point_at(episode: Option<EpisodeId>) -> ();
     /// Marks or unmarks a series.
     set_favourite(series: SeriesId, favourite: bool) -> ();
     /// Marks an episode as seen or not seen.

@@ -101,6 +101,10 @@ impl Engine {
         self.post(Msg::Retry)
     }
 
+    pub(crate) async fn point_at(&self, episode: Option<EpisodeId>) -> Reply<()> {
+        self.post(Msg::PointAt(episode))
+    }
+
     pub(crate) async fn set_favourite(&self, series: SeriesId, favourite: bool) -> Reply<()> {
         self.send(Msg::Favourite(series.clone(), favourite));
         self.shelf.ask(move |l| l.set_favourite(&series, favourite, SystemTime::now())).await?;

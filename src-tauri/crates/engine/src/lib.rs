@@ -16,8 +16,8 @@ mod shelf;
 mod stage;
 mod streams;
 mod subtitles;
-mod texts;
 mod surroundings;
+mod texts;
 mod views;
 
 pub use api::{Event, dispatch};

@@ -58,6 +58,7 @@ pub(crate) enum Msg {
     Audio(TrackId),
     Subtitle(Option<TrackId>),
     Retry,
+    PointAt(Option<EpisodeId>),
     Watched(EpisodeId, bool),
     Favourite(SeriesId, bool),
     Settings(Box<Settings>),
@@ -216,6 +217,10 @@ impl Session {
             Msg::Audio(track) => self.select_audio(&track),
             Msg::Subtitle(track) => self.select_subtitle(track),
             Msg::Retry => self.retry(),
+            Msg::PointAt(episode) => {
+                self.ahead.pointed = episode;
+                self.replan();
+            }
             Msg::Watched(episode, watched) => self.mark_watched(&episode, watched),
             Msg::Favourite(series, favourite) => {
                 if let Some(feed) = self.feed.as_mut().filter(|f| f.series.id == series) {

@@ -26,6 +26,9 @@ export type Overlay = "tracks" | "speed" | "quality" | "more" | "episodes";
 
 const NO_CUES: CueIndex = indexCues([]);
 
+/** Who stays on an episode of the list for so long may want it, in milliseconds. */
+const POINT_MS = 150;
+
 /** How far the position moves before a hidden chrome takes it, in milliseconds. */
 const HIDDEN_STEP_MS = 5000;
 
@@ -63,6 +66,8 @@ export class PlayerModel {
   #speedBefore = 1;
   #chromeShows = true;
   #closing = false;
+  #pointed: EpisodeId | null = null;
+  #pointTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(app: App) {
     this.#app = app;
@@ -168,6 +173,8 @@ export class PlayerModel {
 
   #reset(): void {
     clearTimeout(this.#cueTimer);
+    clearTimeout(this.#pointTimer);
+    this.#pointed = null;
     this.#seeks.clear();
     this.#clock = STANDING;
     this.#index = NO_CUES;
@@ -252,6 +259,19 @@ export class PlayerModel {
   again(): void {
     this.seekTo(0);
     void this.#call("set_playing", { playing: true });
+  }
+
+  /** The viewer points at an episode of the list, or at none any more: it is fetched ahead while the pointer rests there. */
+  point(episode: EpisodeId | null): void {
+    clearTimeout(this.#pointTimer);
+    if (episode === null) this.#pointAt(null);
+    else if (this.series?.remote) this.#pointTimer = setTimeout(() => this.#pointAt(episode), POINT_MS);
+  }
+
+  #pointAt(episode: EpisodeId | null): void {
+    if (episode === this.#pointed) return;
+    this.#pointed = episode;
+    void this.#call("point_at", { episode });
   }
 
   /** Goes on or back. */

@@ -1,7 +1,7 @@
 // What the network changes outside of downloads: the bar's stretches, statistics, being offline, addresses, storage.
 
 import { fireEvent, screen, within } from "@testing-library/svelte";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Stretch } from "../../bindings";
 import { settled, show, showPlayer, type Shown } from "../render";
 import { EMPTY_HOME, HOME, REMOTE_VIEW } from "../sample";
@@ -98,6 +98,48 @@ describe("statistics", () => {
     await user.keyboard("{Shift>}I{/Shift}");
     await settled();
     expect(screen.getByRole("region", { name: "Statistics" })).not.toHaveTextContent("Throughput");
+  });
+});
+
+describe("episode that is pointed at", () => {
+  const tile = (number: number) => screen.getByRole("button", { name: new RegExp(`^Episode ${number}\\b`) });
+  async function wait(ms: number): Promise<void> {
+    vi.advanceTimersByTime(ms);
+    await settled();
+  }
+
+  it("is_told_after_a_moment_and_again_when_it_is_left", async () => {
+    const { app, backend } = await showPlayer({}, (host) => (host.series = REMOTE_VIEW));
+    app.player.overlay = "episodes";
+    await settled();
+    vi.useFakeTimers();
+    await fireEvent.pointerEnter(tile(40));
+    await wait(100);
+    await fireEvent.pointerLeave(tile(40));
+    await fireEvent.pointerEnter(tile(41));
+    await wait(140);
+    expect(backend.argsOf("point_at"), "who only passes points at nothing").toEqual([]);
+    await wait(20);
+    expect(backend.argsOf("point_at")).toEqual([{ episode: "e41" }]);
+    await fireEvent.pointerLeave(tile(41));
+    expect(backend.argsOf("point_at").at(-1)).toEqual({ episode: null });
+    await fireEvent.focus(tile(44));
+    await wait(160);
+    app.player.overlay = null;
+    await settled();
+    expect(backend.argsOf("point_at").slice(2)).toEqual([{ episode: "e44" }, { episode: null }]);
+    vi.useRealTimers();
+  });
+
+  it("is_not_told_where_episodes_are_files", async () => {
+    const { app, backend } = await showPlayer();
+    app.player.overlay = "episodes";
+    await settled();
+    vi.useFakeTimers();
+    await fireEvent.pointerEnter(tile(40));
+    await wait(200);
+    expect(backend.argsOf("point_at")).toEqual([]);
+    vi.useRealTimers();
   });
 });
 

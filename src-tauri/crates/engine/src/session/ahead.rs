@@ -34,6 +34,8 @@ const TELL_EVERY: Duration = Duration::from_millis(400);
 /// What the session knows of fetching ahead.
 pub(super) struct Ahead {
     pub(super) viewing: Viewing,
+    /// What the viewer points at in the list of episodes.
+    pub(super) pointed: Option<EpisodeId>,
     assets: HashMap<EpisodeId, Arc<Asset>>,
     pub(super) streams: Streams,
     /// Where demuxers of these episodes look first.
@@ -77,6 +79,7 @@ impl Ahead {
         let now = Instant::now();
         Self {
             viewing,
+            pointed: None,
             assets: HashMap::new(),
             streams: Streams::default(),
             heads: HashMap::new(),
@@ -99,7 +102,14 @@ impl Ahead {
         self.streams.clear();
         self.heads.clear();
         self.asked_heads.clear();
+        self.pointed = None;
         self.due = None;
+    }
+
+    /// The place of the episode that the viewer points at, unless that one plays.
+    fn pointed_at(&self, feed: &Feed) -> Option<usize> {
+        let pointed = self.pointed.as_ref()?;
+        feed.entries.iter().position(|entry| entry.episode.id == *pointed).filter(|at| *at != feed.index)
     }
 }
 
@@ -115,33 +125,34 @@ impl Session {
         let now = Instant::now();
         (self.ahead.planned_at, self.ahead.due) = (Some(now), None);
         let Some(feed) = &self.feed else { return };
-        let window = feed.index.saturating_sub(BEFORE)..(feed.index + AFTER + 1).min(feed.entries.len());
-        self.steer_streams(window.clone());
+        let pointed = self.ahead.pointed_at(feed);
+        let window = window(feed, pointed);
+        self.steer_streams(&window);
         let Some(feed) = &self.feed else { return };
-        let assets: HashMap<EpisodeId, Arc<Asset>> = feed.entries[window.clone()]
-            .iter()
+        let around = || window.iter().map(|at| &feed.entries[*at]);
+        let assets: HashMap<EpisodeId, Arc<Asset>> = around()
             .filter_map(|entry| {
                 let asset = feed.access.asset(&self.tools.net.media, &entry.episode.media)?;
                 Some((entry.episode.id.clone(), asset))
             })
             .collect();
-        let streams = || feed.entries[window.clone()].iter().any(|e| feed.access.playlist(&e.episode.media).is_some());
+        let streams = || around().any(|e| feed.access.playlist(&e.episode.media).is_some());
         if assets.is_empty() && !streams() {
             self.tools.net.hurry(false);
             return self.ahead.rest();
         }
-        let queue: Vec<Episode> = feed.entries[window.clone()].iter().map(|e| self.planned(e, &assets)).collect();
+        let queue: Vec<Episode> = around().map(|e| self.planned(e, &assets)).collect();
         let slot = self.current_slot().map(|index| &self.slots[index]);
         let surroundings = self.tools.net.surroundings();
         let loading = slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering);
         self.tools.net.hurry(loading && self.wants_to_play);
         let state = prefetch::State {
             now: now - self.ahead.began,
-            playing: feed.index - window.start,
+            playing: window.partition_point(|at| *at < feed.index),
             queue,
             position: slot.map(|slot| slot.position).unwrap_or_default(),
             speed: if self.wants_to_play { self.settings.speed } else { 0.0 },
-            jump: None,
+            jump: pointed.map(|pointed| window.partition_point(|at| *at < pointed)),
             auto_next: self.settings.auto_next,
             variant: None,
             link: self.link(),
@@ -157,7 +168,7 @@ impl Session {
         let plan = prefetch::plan(&state);
         let mut targets = Vec::new();
         for want in &plan.wants {
-            let Some(entry) = feed.entries.get(window.start + want.episode) else { continue };
+            let Some(entry) = window.get(want.episode).and_then(|at| feed.entries.get(*at)) else { continue };
             let episode = entry.episode.id.clone();
             match (&want.what, assets.get(&episode), self.ahead.streams.get(&episode)) {
                 (What::Bytes(range), Some(asset), _) => {
@@ -317,6 +328,15 @@ impl Session {
             Err(e) => tracing::error!("habits cannot be written: {e}"),
         }
     }
+}
+
+/// The places of the episodes that are looked at, ascending: those around the current one, and the one pointed at.
+fn window(feed: &Feed, pointed: Option<usize>) -> Vec<usize> {
+    let around = feed.index.saturating_sub(BEFORE)..(feed.index + AFTER + 1).min(feed.entries.len());
+    let mut window: Vec<usize> = around.chain(pointed).collect();
+    window.sort_unstable();
+    window.dedup();
+    window
 }
 
 fn one(range: Range<u64>) -> Vec<Range<u64>> {

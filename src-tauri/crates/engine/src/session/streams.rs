@@ -9,7 +9,6 @@ use media::gateway::Text;
 use media::http::Location;
 use model::*;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,10 +42,11 @@ impl Streams {
 }
 
 impl Session {
-    /// Reads the playlists of the streams in `window`, and changes their variants where that is due.
-    pub(super) fn steer_streams(&mut self, window: Range<usize>) {
+    /// Reads the playlists of the streams among these entries, and changes their variants where that is due.
+    pub(super) fn steer_streams(&mut self, window: &[usize]) {
         let (Some(feed), Some(gateway)) = (&self.feed, self.tools.net.gateway.clone()) else { return };
-        let found = feed.entries[window].iter().filter_map(|entry| {
+        let found = window.iter().filter_map(|at| {
+            let entry = feed.entries.get(*at)?;
             let location = feed.access.playlist(&entry.episode.media)?;
             Some((entry.episode.id.clone(), location))
         });
