@@ -7,6 +7,7 @@ use media::{Asset, Media, cache::Limit};
 use model::*;
 use playback::{DeckEvent, LoadId, Source};
 use serde_json::json;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -397,6 +398,29 @@ fn the_next_episodes_are_fetched_ahead_and_the_swipe_finds_them_ready() {
         }
         let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
         assert_eq!(statistics.network.unwrap().ready_rate, Some(1.0));
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn marks_follow_what_is_fetched_ahead_and_say_nothing_twice() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 8);
+        let mut rig = series_on(&origin, home.path(), 4, &film).await;
+        let ids = episode_ids(&rig).await;
+        rig.play(Some(0)).await;
+        let mut told: HashMap<EpisodeId, Presence> = HashMap::new();
+        rig.wait("marks of this episode and the next", |event| {
+            let Event::Presence { episodes } = event else { return None };
+            for (id, presence) in episodes {
+                assert_ne!(told.insert(id.clone(), *presence), Some(*presence), "{id} was told twice");
+            }
+            ids[..2].iter().all(|id| told.contains_key(id)).then_some(())
+        })
+        .await;
+        let shown = rig.series().await.episodes;
+        assert!(shown[..2].iter().all(|card| matches!(card.presence, Presence::Part | Presence::Whole)), "{shown:?}");
         rig.stop().await;
     });
 }

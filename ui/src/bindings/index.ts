@@ -842,7 +842,11 @@ episode: EpisodeId,
 /**
  * In rising order.
  */
-stretches: Array<Stretch>, } | { "type": "downloads", 
+stretches: Array<Stretch>, } | { "type": "presence", 
+/**
+ * Those, with what is here of them now.
+ */
+episodes: Array<[EpisodeId, Presence]>, } | { "type": "downloads", 
 /**
  * All of them.
  */

@@ -1,6 +1,6 @@
 // What of an episode is on this machine, as the views say it: its card, and the download of it that may be under way.
 
-import type { DownloadItem, EpisodeCard, EpisodeId, SeriesId } from "../bindings";
+import type { DownloadItem, EpisodeCard, EpisodeId, Presence, SeriesId } from "../bindings";
 
 /** What a view marks; null where there is nothing to say. */
 export type PresenceMark = "part" | "whole" | "downloaded" | "running" | "queued" | "paused" | "failed" | null;
@@ -9,6 +9,12 @@ export type PresenceMark = "part" | "whole" | "downloaded" | "running" | "queued
 export function presenceMark(card: EpisodeCard, download: DownloadItem | undefined): PresenceMark {
   if (download) return download.state === "done" ? "downloaded" : download.state;
   return card.presence === "local" || card.presence === "remote" ? null : card.presence;
+}
+
+/** The cards with what was told of some of them since they were read. */
+export function withPresence(cards: EpisodeCard[], told: readonly [EpisodeId, Presence][]): EpisodeCard[] {
+  const now = new Map(told);
+  return cards.map((card) => ({ ...card, presence: now.get(card.id) ?? card.presence }));
 }
 
 /** How much of a download is there, 0 to 1; 0 while its size is not known. */

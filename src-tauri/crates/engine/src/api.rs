@@ -60,6 +60,11 @@ pub enum Event {
         /// In rising order.
         stretches: Vec<Stretch>,
     },
+    /// What of these episodes is on this machine became another kind; at most a few times a second.
+    Presence {
+        /// Those, with what is here of them now.
+        episodes: Vec<(EpisodeId, Presence)>,
+    },
     /// Downloads went on, ended or failed; at most a few times a second.
     Downloads {
         /// All of them.

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod hearing;
+mod marks;
 mod moving;
 mod streams;
 mod telling;
@@ -20,6 +21,7 @@ use crate::shelf::Shelf;
 use crate::stage::{Stage, StageEvent};
 use crate::streams::Stream;
 use ahead::Ahead;
+use marks::Marks;
 use model::*;
 use playback::{Deck, DeckMessage, LoadId};
 use prefetch::Viewing;
@@ -109,6 +111,7 @@ pub(crate) struct Session {
     last_swipe: Option<Swipe>,
     fps: (Instant, LoadId, u64),
     ahead: Ahead,
+    marks: Marks,
     network: NetworkCounts,
 }
 
@@ -139,6 +142,7 @@ impl Session {
             last_swipe: None,
             fps: (now, LoadId::default(), 0),
             ahead: Ahead::new(viewing),
+            marks: Marks::default(),
             network: NetworkCounts::default(),
         }
     }
@@ -241,7 +245,11 @@ impl Session {
                 });
             }
             Msg::Cues(load, track, cues) => self.on_cues(load, &track, cues),
-            Msg::Media | Msg::Surroundings => self.replan(),
+            Msg::Surroundings => self.replan(),
+            Msg::Media => {
+                self.replan();
+                self.mark_soon();
+            }
             Msg::Head(episode, head) => {
                 self.ahead.heads.insert(episode, head);
                 self.replan();

@@ -141,14 +141,19 @@ fn mark_presence(
         .map(|d| d.episode)
         .collect();
     for (episode, card) in series.episodes.iter().zip(cards).filter(|(e, _)| e.media.as_file().is_none()) {
-        card.presence = match bytes_of(media, episode) {
-            (0, _) => Presence::Remote,
-            (there, Some(total)) if there >= total && done.contains(&episode.id) => Presence::Downloaded,
-            (there, Some(total)) if there >= total => Presence::Whole,
-            _ => Presence::Part,
-        };
+        card.presence = presence(media, episode, done.contains(&episode.id));
     }
     Ok(())
+}
+
+/// What of an episode on the network is here; `done`: its download is.
+pub(crate) fn presence(media: &Media, episode: &Episode, done: bool) -> Presence {
+    match bytes_of(media, episode) {
+        (0, _) => Presence::Remote,
+        (there, Some(total)) if there >= total && done => Presence::Downloaded,
+        (there, Some(total)) if there >= total => Presence::Whole,
+        _ => Presence::Part,
+    }
 }
 
 /// How many bytes of an episode are cached, and of how many.

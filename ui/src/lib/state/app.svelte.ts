@@ -8,6 +8,7 @@ import type {
   HomeView,
   LanguageSetting,
   Notice,
+  Presence,
   ScanProgress,
   SeriesId,
   Settings,
@@ -52,6 +53,8 @@ export class App {
   readonly lacksNetwork = $derived(!this.network && (this.home?.sources.some((source) => isAddress(source.path)) ?? false));
   /** Counts changes of the library: views that show a part of it ask again when it changes. */
   libraryVersion = $state(0);
+  /** What of some episodes is on this machine, as it was told last: views that show them put it into their cards. */
+  marks = $state.raw<readonly [EpisodeId, Presence][]>([]);
   toasts = $state.raw<readonly Toast[]>([]);
   shortcutsOpen = $state(false);
   windowMode = $state<WindowMode>("normal");
@@ -239,6 +242,10 @@ export class App {
         break;
       case "scans":
         this.scans = event.scans;
+        break;
+      case "presence":
+        this.marks = event.episodes;
+        this.player.hear(event);
         break;
       case "downloads":
         this.downloads.take(event.downloads);

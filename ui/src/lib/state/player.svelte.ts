@@ -15,6 +15,7 @@ import type {
 import { activeCues, type CueIndex, indexCues, nextChange } from "../cues";
 import { episodeNumber } from "../library";
 import { type PositionClock, positionAt, report, retime, STANDING } from "../position";
+import { withPresence } from "../presence";
 import { SeekQueue } from "../seeks";
 import { heldSpeed, stepSpeed } from "../speed";
 import { clamp, speedLabel } from "../time";
@@ -120,6 +121,9 @@ export class PlayerModel {
       case "buffered":
         this.#buffered = event;
         if (this.#chromeShows) this.#showStretches();
+        break;
+      case "presence":
+        if (this.series) this.series = { ...this.series, episodes: withPresence(this.series.episodes, event.episodes) };
         break;
       case "stage_moving":
         this.moving = event.moving;

@@ -165,6 +165,28 @@ describe("presence in the grid", () => {
     expect(backend.argsOf("series")).toHaveLength(asked + 1);
   });
 
+  it("follows_what_is_fetched_ahead_without_reading_the_series_again", async () => {
+    const { backend } = await openSeries();
+    const asked = backend.argsOf("series").length;
+    backend.emit({ type: "presence", episodes: [["e30", "part"], ["e23", "whole"]] });
+    await settled();
+    expect(screen.getByRole("button", { name: "Episode 30, partly on this device" })).toBeVisible();
+    expect(screen.getByRole("button", { name: "Episode 23, in the cache" })).toBeVisible();
+    backend.emit({ type: "presence", episodes: [["e30", "remote"]] });
+    await settled();
+    expect(screen.getByRole("button", { name: "Episode 30" }).querySelector("[data-mark]")).toBeNull();
+    expect(screen.getByRole("button", { name: "Episode 23, in the cache" })).toBeVisible();
+    expect(backend.argsOf("series")).toHaveLength(asked);
+  });
+
+  it("beside_the_player_follows_what_is_fetched_ahead", async () => {
+    const { app, backend } = await showPlayer({}, (host) => (host.series = REMOTE_VIEW));
+    app.player.overlay = "episodes";
+    backend.emit({ type: "presence", episodes: [["e15", "part"]] });
+    await settled();
+    expect(screen.getAllByRole("button", { name: "Episode 15, partly on this device" })[0]).toBeVisible();
+  });
+
   it("without_a_network_says_what_cannot_play_and_does_not_open_it", async () => {
     const { backend, user } = await openSeries();
     expect(screen.getByRole("button", { name: "Episode 30" })).not.toHaveAttribute("aria-disabled");

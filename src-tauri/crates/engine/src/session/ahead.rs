@@ -295,10 +295,6 @@ impl Session {
         if same || (same_episode && self.ahead.told_at.elapsed() < TELL_EVERY && !whole) {
             return;
         }
-        if whole {
-            // The marks in the episode lists follow.
-            self.emit(Event::LibraryChanged);
-        }
         self.ahead.told_at = Instant::now();
         self.ahead.told = Some((id.clone(), stretches.clone()));
         self.emit(Event::Buffered { episode: id, stretches });

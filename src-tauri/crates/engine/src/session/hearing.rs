@@ -140,7 +140,7 @@ impl Session {
             .iter()
             .filter(|s| s.state == DeckState::Loading && !s.remote)
             .map(|s| s.loading_since + LOAD_DEADLINE);
-        loads.chain(self.moving_until).chain(self.stills_due).chain(self.ahead.due).min()
+        loads.chain(self.moving_until).chain(self.stills_due).chain(self.ahead.due).chain(self.marks.due).min()
     }
 
     pub(super) fn on_deadline(&mut self) {
@@ -153,6 +153,9 @@ impl Session {
         }
         if self.ahead.due.is_some_and(|at| at <= now) {
             self.plan_ahead();
+        }
+        if self.marks.due.is_some_and(|at| at <= now) {
+            self.tell_marks();
         }
         for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
