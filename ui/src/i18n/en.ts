@@ -14,6 +14,7 @@ const en = {
     library: "Your library",
     all: "All",
     favourites: "Favourites",
+    downloaded: "Downloaded",
     filters: "Filters",
     found_one: "{{count}} series found",
     found_other: "{{count}} series found",

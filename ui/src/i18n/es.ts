@@ -15,6 +15,7 @@ const es: Messages = {
     library: "Tu biblioteca",
     all: "Todo",
     favourites: "Favoritas",
+    downloaded: "Descargadas",
     filters: "Filtros",
     found_one: "{{count}} serie encontrada",
     found_other: "{{count}} series encontradas",

@@ -15,6 +15,7 @@ const zh: Messages = {
     library: "你的片库",
     all: "全部",
     favourites: "收藏",
+    downloaded: "已下载",
     filters: "筛选",
     found_one: "找到 {{count}} 部剧",
     found_other: "找到 {{count}} 部剧",

@@ -1,27 +1,30 @@
 // Questions about the library that the views ask: what a search finds, how an episode is called, what comes next.
 
-import type { EpisodeCard, HomeView, SeriesCard } from "../bindings";
+import type { EpisodeCard, HomeView, SeriesCard, SeriesId } from "../bindings";
 
 /** What the home screen shows of the library. */
 export interface Filter {
   text: string;
   favourites: boolean;
+  /** Only what plays without a network. */
+  downloaded: boolean;
   genre: string | null;
 }
 
 /** Everything. */
-export const NO_FILTER: Filter = { text: "", favourites: false, genre: null };
+export const NO_FILTER: Filter = { text: "", favourites: false, downloaded: false, genre: null };
 
 /** Letters as they are compared: without case and accents, full-width forms as plain ones. */
 export function fold(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase("und");
 }
 
-/** The series that fit; every word of the text has to occur in the title. */
-export function filterSeries(series: readonly SeriesCard[], filter: Filter): SeriesCard[] {
+/** The series that fit; every word of the text has to occur in the title. Of those in `kept` something is downloaded. */
+export function filterSeries(series: readonly SeriesCard[], filter: Filter, kept: ReadonlySet<SeriesId>): SeriesCard[] {
   const words = fold(filter.text).split(/\s+/u).filter(Boolean);
   return series.filter((card) => {
     if (filter.favourites && !card.favourite) return false;
+    if (filter.downloaded && !kept.has(card.id)) return false;
     if (filter.genre !== null && !card.genres.includes(filter.genre)) return false;
     if (words.length === 0) return true;
     const title = fold(card.title);

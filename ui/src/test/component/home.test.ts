@@ -3,7 +3,7 @@
 import { screen, within } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import { show, settled } from "../render";
-import { EMPTY_HOME, HOME } from "../sample";
+import { download, downloads, EMPTY_HOME, HOME } from "../sample";
 
 describe("home", () => {
   it("empty_library_offers_to_add_a_folder_by_path", async () => {
@@ -55,6 +55,28 @@ describe("home", () => {
     expect(screen.getByText("Nothing found")).toBeVisible();
     await user.keyboard("{Escape}");
     expect(field).toHaveValue("");
+  });
+
+  it("what_is_downloaded_is_shown_alone_and_only_asked_where_there_is_some", async () => {
+    const { backend, user } = await show();
+    const chip = () => screen.queryByRole("button", { name: "Downloaded" });
+    const isShown = (title: RegExp) => screen.queryAllByRole("button", { name: title }).length > 0;
+    expect(chip()).toBeNull();
+    backend.load(downloads([download(15, { state: "running" })]));
+    await settled();
+    expect(chip()).toBeNull();
+    backend.load(downloads([download(1, { state: "done", series: "x7", series_title: "归来" })]));
+    await settled();
+    chip()?.focus();
+    await user.keyboard("{Enter}");
+    expect(chip()).toHaveAttribute("aria-pressed", "true");
+    expect(screen.getByText("1 series found")).toBeInTheDocument();
+    expect([isShown(/归来/), isShown(/Glass Bride/)]).toEqual([true, false]);
+    backend.load(downloads([]));
+    await settled();
+    expect(chip()).toBeNull();
+    expect(isShown(/Glass Bride/)).toBe(true);
+    expect(screen.getByRole("button", { name: "All" })).toHaveAttribute("aria-pressed", "true");
   });
 
   it("notices_are_told_by_code_and_dismissed", async () => {

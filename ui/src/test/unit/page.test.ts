@@ -119,12 +119,15 @@ describe("stage", () => {
 });
 
 describe("library", () => {
+  const NONE: ReadonlySet<string> = new Set();
+
   it("finds_titles_without_case_and_accents", () => {
     expect(fold("Ｐérdida")).toBe("perdida");
-    const found = filterSeries(LIBRARY, { ...NO_FILTER, text: " hija  PÉR" });
+    const found = filterSeries(LIBRARY, { ...NO_FILTER, text: " hija  PÉR" }, NONE);
     expect(found.map((card) => card.title)).toEqual(["La Hija Perdida"]);
-    expect(filterSeries(LIBRARY, { ...NO_FILTER, text: "战熊" })).toHaveLength(1);
-    expect(filterSeries(LIBRARY, { ...NO_FILTER, favourites: true })).toHaveLength(2);
+    expect(filterSeries(LIBRARY, { ...NO_FILTER, text: "战熊" }, NONE)).toHaveLength(1);
+    expect(filterSeries(LIBRARY, { ...NO_FILTER, favourites: true }, NONE)).toHaveLength(2);
+    expect(filterSeries(LIBRARY, { ...NO_FILTER, downloaded: true }, new Set(["x7"])).map((card) => card.title)).toEqual(["归来"]);
     expect(topGenres(LIBRARY, 2)).toEqual(["Romance", "Drama"]);
   });
 
