@@ -443,7 +443,7 @@ export class PlayerModel {
     if (series) void this.#app.setFavourite(series.id, !series.favourite);
   }
 
-  /** Downloads the episode, or tells that it is on its way or here. */
+  /** Downloads the episode, goes on with what is held or failed, or tells that it is on its way or here. */
   download(): void {
     const state = this.state;
     if (!state) return;
@@ -452,8 +452,11 @@ export class PlayerModel {
     if (!this.series?.remote) return this.#app.tell(t("downloads.not_remote"));
     const item = downloads.of(state.episode.id);
     const number = episodeNumber(state.episode, state.index);
-    this.#app.tell(t(item ? (item.state === "done" ? "downloads.is_here" : "downloads.is_coming") : "downloads.begins", { number }));
+    if (item?.state === "done") return this.#app.tell(t("downloads.is_here", { number }));
+    const begins = !item || item.state === "paused" || item.state === "failed";
+    this.#app.tell(t(begins ? "downloads.begins" : "downloads.is_coming", { number }));
     if (!item) void downloads.download([state.episode.id]);
+    else if (begins) downloads.pause(state.episode.id, false);
   }
 
   /** Opens something over the stage, or closes it. */

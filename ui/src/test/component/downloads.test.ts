@@ -279,10 +279,33 @@ describe("download in the player", () => {
     expect(screen.getByText("Episode 12 is being downloaded")).toBeVisible();
   });
 
+  it("stands_in_the_rail_and_says_how_far_it_is", async () => {
+    const { backend, user } = await showPlayer({}, (host) => (host.series = REMOTE_VIEW));
+    const button = (name: string) => screen.getByRole("button", { name });
+    await user.click(button("Download"));
+    expect(backend.argsOf("download")).toEqual([{ episodes: ["e12"] }]);
+    const become = async (over: Parameters<typeof download>[1]) => {
+      backend.load(downloads([download(12, over)]));
+      await settled();
+    };
+    await become({});
+    expect(button("Download: waiting to be downloaded")).toHaveTextContent("Waiting");
+    await become({ state: "running", done_bytes: 12 * MIB });
+    expect(button("Download: downloading, 30%")).toHaveTextContent("30%");
+    await become({ state: "failed" });
+    await user.click(button("Download: download failed"));
+    expect(backend.argsOf("pause_download")).toEqual([{ episode: "e12", paused: false }]);
+    await become({ state: "done", done_bytes: 40 * MIB });
+    await user.click(button("Download: downloaded"));
+    expect(screen.getByText("Episode 12 is on this device")).toBeVisible();
+    expect(backend.argsOf("download")).toHaveLength(1);
+  });
+
   it("of_a_file_is_not_offered", async () => {
     const { backend, user } = await showPlayer();
     await user.keyboard("d");
     expect(backend.argsOf("download")).toEqual([]);
+    expect(screen.queryByRole("button", { name: /^Download(:|$)/u })).toBeNull();
     await user.click(screen.getByRole("button", { name: "More" }));
     expect(screen.queryByRole("menuitem", { name: /Download episode/ })).toBeNull();
   });
