@@ -1,16 +1,18 @@
 //! Downloads: one after the other into the cache, where they are pinned. The queue is the library's and so outlives a kill;
 //! the bytes are the cache's and so are never fetched twice.
 
+mod keeping;
+mod pins;
+mod showing;
+
 use crate::api::Event;
 use crate::lock;
 use crate::network::{self, Net};
 use crate::shelf::Shelf;
-use crate::views;
-use library::{Download, DownloadStage, Library, LibraryError};
-use media::cache::{CacheError, PinReason, Store};
-use media::{Asset, Availability, FetchError, Media, ResourceKey};
+use library::{Download, DownloadStage};
+use media::cache::PinReason;
+use media::{Asset, Availability, FetchError};
 use model::*;
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Notify, broadcast};
@@ -150,7 +152,7 @@ impl Downloads {
             (self.net.media.clone(), now.running.clone(), now.paused)
         };
         let waits_for_unmetered = self.waits_for_unmetered();
-        let view = self.shelf.ask(move |library| view(library, &media, running.as_ref(), paused)).await?;
+        let view = self.shelf.ask(move |library| showing::view(library, &media, running.as_ref(), paused)).await?;
         Ok(DownloadsView { waits_for_unmetered, ..view })
     }
 
@@ -161,10 +163,11 @@ impl Downloads {
             return Ok(());
         }
         let media = self.net.media.clone();
-        let rows = self.shelf.ask(move |library| keys(library, &media)).await?;
+        let rows = self.shelf.ask(move |library| pins::keys(library, &media)).await?;
         let media = self.net.media.clone();
-        let lost =
-            tokio::task::spawn_blocking(move || media.store().map(|store| pin(&store, &rows)).unwrap_or_default());
+        let lost = tokio::task::spawn_blocking(move || {
+            media.store().map(|store| pins::pin(&store, &rows)).unwrap_or_default()
+        });
         for episode in lost.await.unwrap_or_default() {
             self.shelf.ask(move |l| l.set_download(&episode, DownloadStage::Waiting, None)).await?;
         }
@@ -354,7 +357,7 @@ impl Downloads {
 
     /// Fills and clears what series keep by themselves.
     async fn keep_next(&self) -> Result<(), ApiError> {
-        let changed = self.shelf.ask(|library| keep_next(library, SystemTime::now())).await?;
+        let changed = self.shelf.ask(|library| keeping::keep_next(library, SystemTime::now())).await?;
         lock(&self.now).unswept |= changed;
         Ok(())
     }
@@ -377,113 +380,4 @@ impl Downloads {
         // Either way it is looked again.
         let _ = tokio::time::timeout(most, self.news.notified()).await;
     }
-}
-
-/// Adds the episodes that series keep, and drops those that were watched. Answers whether any were dropped.
-fn keep_next(library: &mut Library, now: SystemTime) -> Result<bool, LibraryError> {
-    let keeping = library.all_keep_next()?;
-    let all = library.downloads()?;
-    let mut wanted: HashSet<EpisodeId> = HashSet::new();
-    for (id, count) in keeping {
-        let Some(series) = library.series(&id)? else { continue };
-        let progress = library.progress(&id)?;
-        let from = library.resume_point(&id)?.and_then(|r| series.episodes.iter().position(|e| e.id == r.episode));
-        let ahead = series.episodes.iter().skip(from.unwrap_or(0));
-        let unwatched = ahead.filter(|e| !progress.get(&e.id).is_some_and(|p| p.watched));
-        for episode in unwatched.filter(|e| network::is_single(&e.media)).take(count as usize) {
-            wanted.insert(episode.id.clone());
-            if !all.iter().any(|d| d.episode == episode.id) {
-                library.add_download(&id, &episode.id, true, now)?;
-            }
-        }
-    }
-    let gone: Vec<EpisodeId> =
-        all.into_iter().filter(|d| d.kept && !wanted.contains(&d.episode)).map(|d| d.episode).collect();
-    for episode in &gone {
-        library.remove_download(episode)?;
-    }
-    Ok(!gone.is_empty())
-}
-
-/// Every download with the name of its bytes; none where its episode is gone from the library.
-type Row = (Download, Option<ResourceKey>);
-
-fn keys(library: &Library, media: &Media) -> Result<Vec<Row>, LibraryError> {
-    let mut known: HashMap<SeriesId, Option<Series>> = HashMap::new();
-    let mut rows = Vec::new();
-    for download in library.downloads()? {
-        if !known.contains_key(&download.series) {
-            known.insert(download.series.clone(), library.series(&download.series)?);
-        }
-        let series = known.get(&download.series).and_then(Option::as_ref);
-        let episode = series.and_then(|s| s.episodes.iter().find(|e| e.id == download.episode));
-        let key = episode.and_then(|e| match &e.media {
-            MediaRef::Url(url) => Some(media.key(url)),
-            MediaRef::File(_) => None,
-        });
-        rows.push((download, key));
-    }
-    Ok(rows)
-}
-
-/// Makes the cache's pins those of the rows. Answers which are told done and are not there as a whole.
-fn pin(store: &Store, rows: &[Row]) -> Vec<EpisodeId> {
-    let complain = |e: CacheError| tracing::warn!("a download's pin could not be set: {e}");
-    let pinned: HashSet<ResourceKey> = store.downloads().into_iter().collect();
-    let wanted: HashSet<&ResourceKey> = rows.iter().filter_map(|row| row.1.as_ref()).collect();
-    for key in pinned.iter().filter(|key| !wanted.contains(key)) {
-        store.unpin(key, PinReason::Download).unwrap_or_else(complain);
-    }
-    for key in wanted.iter().filter(|key| !pinned.contains(**key)) {
-        store.pin(key, PinReason::Download).unwrap_or_else(complain);
-    }
-    let is_whole = |key: &ResourceKey| store.total(key).is_some_and(|total| store.ranges(key).contains(0..total));
-    let done = rows.iter().filter(|(download, _)| download.stage == DownloadStage::Done);
-    done.filter(|(_, key)| key.as_ref().is_some_and(|key| !is_whole(key))).map(|row| row.0.episode.clone()).collect()
-}
-
-fn view(
-    library: &Library,
-    media: &Media,
-    running: Option<&EpisodeId>,
-    paused: bool,
-) -> Result<DownloadsView, LibraryError> {
-    let mut out = DownloadsView { paused, ..DownloadsView::default() };
-    out.free_bytes = media.store().and_then(|store| store.stats().free_disk);
-    let all = library.downloads()?;
-    let series: HashSet<SeriesId> = all.iter().map(|d| d.series.clone()).collect();
-    let mut known = HashMap::new();
-    for id in series {
-        if let Some((series, cards)) = views::cards(library, media, &id)? {
-            known.insert(id, (series, cards));
-        }
-    }
-    for download in all {
-        let Some((series, cards)) = known.get(&download.series) else { continue };
-        let Some((episode, card)) = series.episodes.iter().zip(cards).find(|(e, _)| e.id == download.episode) else {
-            continue;
-        };
-        let (done_bytes, total_bytes) = views::bytes_of(media, episode);
-        let state = match download.stage {
-            DownloadStage::Done => DownloadState::Done,
-            DownloadStage::Failed => DownloadState::Failed,
-            DownloadStage::Held => DownloadState::Paused,
-            DownloadStage::Waiting if paused => DownloadState::Paused,
-            DownloadStage::Waiting if running == Some(&download.episode) => DownloadState::Running,
-            DownloadStage::Waiting => DownloadState::Queued,
-        };
-        out.done_bytes += done_bytes;
-        out.total_bytes += total_bytes.unwrap_or(done_bytes);
-        out.items.push(DownloadItem {
-            series: series.id.clone(),
-            series_title: series.title.clone(),
-            episode: card.clone(),
-            state,
-            done_bytes,
-            total_bytes,
-            error: download.error,
-        });
-    }
-    out.items.sort_by_key(|item| item.state == DownloadState::Done);
-    Ok(out)
 }
