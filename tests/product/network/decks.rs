@@ -1,0 +1,129 @@
+//! Single decks: what is fetched for a first frame and a seek, and what a server that lies is answered with.
+
+use super::{Net, load, noise};
+use crate::rig::{DEADLINE, DeckRig, alone, clip};
+use model::{ErrorCode, SeekMode};
+use playback::DeckEvent;
+use std::time::{Duration, Instant};
+use tests::origin::{Behaviour, Resource};
+
+#[test]
+fn an_episode_plays_from_a_server_and_the_second_time_from_the_cache() {
+    let _alone = alone();
+    let mut net = Net::new();
+    let asset = net.serve(&clip(1));
+    let mut rig = DeckRig::new();
+    let first = load(&mut rig, &asset, false);
+    rig.ready(first);
+    rig.deck.seek(Duration::from_millis(1500), SeekMode::Accurate);
+    assert!(rig.sought(first) >= Duration::from_millis(1450));
+    rig.deck.play();
+    rig.wait(first, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+    rig.deck.unload();
+    drop(asset);
+    net.start_again();
+    net.origin.forget();
+    net.media.set_offline(true);
+    let asset = net.asset("/Clips---S01E01.mp4");
+    let again = load(&mut rig, &asset, true);
+    rig.wait(again, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+    assert_eq!(net.origin.requests(), []);
+}
+
+#[test]
+fn an_index_at_the_end_costs_two_requests_and_not_the_file() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise(net.folder.path(), 12));
+    let length = std::fs::metadata(net.folder.path().join("noise.mp4")).unwrap().len();
+    assert!(length > 8 << 20, "{length}");
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &asset, false);
+    rig.ready(id);
+    assert!(net.origin.requests().len() <= 2, "{:?}", net.origin.requests());
+    assert!(net.origin.sent() <= 4 << 20, "{} of {length}", net.origin.sent());
+}
+
+#[test]
+fn a_fetch_behind_the_end_only_tells_where_the_end_is() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&clip(1));
+    let length = std::fs::metadata(clip(1)).unwrap().len();
+    assert!(asset.prefetch(2 << 20..4 << 20).is_some());
+    assert_eq!(asset.reader().unwrap().total(DEADLINE), Ok(length));
+    assert_eq!(asset.failure(), None);
+}
+
+#[test]
+fn a_seek_goes_straight_to_its_place() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise(net.folder.path(), 20));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &asset, false);
+    rig.ready(id);
+    rig.deck.seek(Duration::from_secs(10), SeekMode::Accurate);
+    assert!(rig.sought(id) >= Duration::from_millis(9900));
+    let cached = asset.availability();
+    let hole = cached.cached.holes(0..cached.total.unwrap());
+    assert!(!hole.is_empty(), "what lies between was fetched as well: {cached:?}");
+}
+
+#[test]
+fn a_deck_that_waits_for_a_server_takes_the_next_episode_at_once() {
+    let _alone = alone();
+    let net = Net::new();
+    let silent = net.serve(&clip(1));
+    let other = net.serve(&clip(2));
+    net.origin.always("/Clips---S01E01.mp4", Behaviour::StallBeforeHead);
+    let mut rig = DeckRig::new();
+    for _ in 0..5 {
+        load(&mut rig, &silent, true);
+        let began = Instant::now();
+        let id = load(&mut rig, &other, false);
+        rig.ready(id);
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn what_a_server_says_is_what_the_viewer_is_told() {
+    let _alone = alone();
+    let net = Net::new();
+    let cases = [
+        (Behaviour::Status(404), ErrorCode::NotFound),
+        (Behaviour::Status(403), ErrorCode::ServerRefused),
+        (Behaviour::Html, ErrorCode::NotMedia),
+        (Behaviour::RedirectLoop, ErrorCode::ServerFailed),
+    ];
+    let mut rig = DeckRig::new();
+    for (place, (behaviour, code)) in cases.into_iter().enumerate() {
+        let name = format!("/{place}.mp4");
+        net.origin.put(&name, Resource::new(std::fs::read(clip(1)).unwrap()));
+        net.origin.always(&name, behaviour.clone());
+        let id = load(&mut rig, &net.asset(&name), true);
+        let error = rig.wait(id, "failure", |e| if let DeckEvent::Failed(e) = e { Some(e.clone()) } else { None });
+        assert_eq!(error.code, code, "{behaviour:?}: {error:?}");
+        assert!(error.message.contains(&format!("{place}.mp4")), "{error:?}");
+    }
+    let id = load(&mut rig, &net.serve(&clip(3)), false);
+    rig.ready(id);
+}
+
+#[test]
+fn a_file_that_changes_on_its_server_is_played_in_its_new_version() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise(net.folder.path(), 8));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &asset, true);
+    rig.ready(id);
+    let other = std::fs::read(clip(2)).unwrap();
+    net.origin.put("/noise.mp4", Resource::new(other));
+    rig.wait(id, "end", |e| match e {
+        DeckEvent::Ended => Some(()),
+        DeckEvent::Failed(error) => panic!("{error:?}"),
+        _ => None,
+    });
+}

@@ -1,0 +1,128 @@
+//! Catalogs on a server, and the series that they make: swiped through, fetched ahead.
+
+use super::{episode_ids, live, noise, series_on};
+use crate::rig::{EngineRig, clip};
+use engine::Event;
+use model::*;
+use serde_json::json;
+use std::collections::HashMap;
+use std::time::Duration;
+use tests::link::{Link, Trace};
+use tests::origin::{Behaviour, Origin, Resource};
+
+#[test]
+fn a_catalog_on_a_server_is_a_series_to_swipe_through() {
+    live(async {
+        let origin = Origin::start();
+        let episodes: Vec<_> = (1..=3)
+            .map(|number| {
+                origin.put(&format!("/media/{number}.mp4"), Resource::new(std::fs::read(clip(number)).unwrap()));
+                json!({ "url": format!("media/{number}.mp4"), "title": format!("Part {number}"),
+                    "subtitles": [{ "url": format!("{number}.srt"), "language": "en" }] })
+            })
+            .collect();
+        origin.put("/2.srt", Resource::new("1\n00:00:00,100 --> 00:00:01,500\nHello\n").typed("text/plain"));
+        let catalog = json!({ "series": [{ "title": "Net", "episodes": episodes }] });
+        origin.put("/list.json", Resource::new(catalog.to_string()).typed("application/json"));
+        let home = tempfile::tempdir().unwrap();
+        let mut rig = EngineRig::start(home.path());
+        rig.ask("add_source", json!({ "path": origin.url("/list.json") })).await;
+        rig.scanned().await;
+        rig.play(Some(0)).await;
+        rig.neighbours_ready().await;
+        rig.swipe(Direction::Next);
+        let state = rig.until("the second episode plays", |s| s.index == 1 && s.phase == Phase::Playing).await;
+        assert_eq!(state.episode.title.as_deref(), Some("Part 2"));
+        rig.wait("the words", |e| match e {
+            Event::Cues { cues, .. } if cues.iter().any(|c| c.spans.iter().any(|s| s.text == "Hello")) => Some(()),
+            _ => None,
+        })
+        .await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_catalog_that_is_none_says_so_and_keeps_what_was_there() {
+    live(async {
+        let origin = Origin::start();
+        origin.put("/1.mp4", Resource::new(std::fs::read(clip(1)).unwrap()));
+        origin.put("/list.txt", Resource::new(origin.url("/1.mp4")).typed("text/plain"));
+        let home = tempfile::tempdir().unwrap();
+        let mut rig = EngineRig::start(home.path());
+        let source: SourceInfo =
+            serde_json::from_value(rig.ask("add_source", json!({ "path": origin.url("/list.txt") })).await).unwrap();
+        rig.scanned().await;
+        assert_eq!(rig.home().await.sources[0].episodes, 1);
+        origin.always("/list.txt", Behaviour::Html);
+        rig.ask("rescan_source", json!({ "id": source.id })).await;
+        rig.scanned().await;
+        let after = rig.home().await.sources.remove(0);
+        assert_eq!((after.episodes, after.error.unwrap().code), (1, ErrorCode::NotMedia));
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn the_next_episodes_are_fetched_ahead_and_the_swipe_finds_them_ready() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 8);
+        let mut rig = series_on(&origin, home.path(), 4, &film).await;
+        origin.shape(Some(Link::new(Trace::constant(40.0), Duration::from_millis(20))));
+        rig.play(Some(0)).await;
+        for index in 1..3 {
+            rig.neighbours_ready().await;
+            rig.swipe(Direction::Next);
+            rig.until("it plays", |s| s.index == index && s.phase == Phase::Playing).await;
+            let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
+            let swipe = statistics.last_swipe.unwrap();
+            assert_eq!((swipe.readiness, swipe.origin), (SwipeReadiness::Ready, SwipeOrigin::Cache));
+        }
+        let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
+        assert_eq!(statistics.network.unwrap().ready_rate, Some(1.0));
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_cache_that_cannot_be_opened_costs_the_cache_and_not_the_playing() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        // A file where the cache's folder should be.
+        let places = engine::Places::under(home.path());
+        std::fs::create_dir_all(&places.cache).unwrap();
+        std::fs::write(places.cache.join("media"), "in the way").unwrap();
+        let mut rig = series_on(&origin, home.path(), 2, &clip(1)).await;
+        assert_eq!(rig.home().await.notices[0].code, ErrorCode::CacheUnusable);
+        rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing).await;
+        rig.until("on to the next by itself", |s| s.index == 1 && s.phase == Phase::Playing).await;
+        let refused = rig.try_ask("clear_cache", json!({})).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::CacheUnusable);
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn marks_follow_what_is_fetched_ahead_and_say_nothing_twice() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 8);
+        let mut rig = series_on(&origin, home.path(), 4, &film).await;
+        let ids = episode_ids(&rig).await;
+        rig.play(Some(0)).await;
+        let mut told: HashMap<EpisodeId, Presence> = HashMap::new();
+        rig.wait("marks of this episode and the next", |event| {
+            let Event::Presence { episodes } = event else { return None };
+            for (id, presence) in episodes {
+                assert_ne!(told.insert(id.clone(), *presence), Some(*presence), "{id} was told twice");
+            }
+            ids[..2].iter().all(|id| told.contains_key(id)).then_some(())
+        })
+        .await;
+        let shown = rig.series().await.episodes;
+        assert!(shown[..2].iter().all(|card| matches!(card.presence, Presence::Part | Presence::Whole)), "{shown:?}");
+        rig.stop().await;
+    });
+}

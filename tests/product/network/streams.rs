@@ -1,0 +1,77 @@
+//! HLS from a server, and playlists in disguise.
+
+use super::{Net, live, load, noise};
+use crate::rig::{DeckRig, EngineRig, alone, clip};
+use engine::Event;
+use model::{Direction, ErrorCode, Phase};
+use playback::DeckEvent;
+use serde_json::json;
+use std::path::Path;
+use tests::origin::{Origin, Resource};
+
+/// Cuts a film into HLS segments and serves them; the playlist's path.
+fn serve_hls(origin: &Origin, folder: &Path, film: &Path, kind: &str) -> String {
+    let out = folder.join(format!("hls-{kind}"));
+    std::fs::create_dir_all(&out).unwrap();
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-i"])
+        .arg(film)
+        .args(["-c", "copy", "-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod", "-hls_segment_type", kind])
+        .arg(out.join("index.m3u8"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    for entry in std::fs::read_dir(&out).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("/{kind}/{}", path.file_name().unwrap().to_str().unwrap());
+        let kind = if name.ends_with("m3u8") { "application/vnd.apple.mpegurl" } else { "video/mp2t" };
+        origin.put(&name, Resource::new(std::fs::read(&path).unwrap()).typed(kind));
+    }
+    format!("/{kind}/index.m3u8")
+}
+
+#[test]
+fn streams_in_segments_play_and_the_second_time_their_segments_come_from_the_cache() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 6);
+        let lists: Vec<String> = ["mpegts", "fmp4"].map(|kind| serve_hls(&origin, home.path(), &film, kind)).into();
+        let list = lists.iter().map(|path| origin.url(path)).collect::<Vec<_>>().join("\n");
+        origin.put("/list.txt", Resource::new(list).typed("text/plain"));
+        let mut rig = EngineRig::start(home.path());
+        rig.ask("add_source", json!({ "path": origin.url("/list.txt") })).await;
+        rig.scanned().await;
+        rig.play(Some(0)).await;
+        rig.until("the first plays", |s| s.index == 0 && s.phase == Phase::Playing).await;
+        rig.swipe(Direction::Next);
+        rig.until("the second plays", |s| s.index == 1 && s.phase == Phase::Playing).await;
+        rig.ask("seek", json!({ "position_ms": 3500, "mode": "accurate" })).await;
+        rig.wait("a place behind the seek", |e| {
+            matches!(e, Event::Position { position_ms, .. } if *position_ms >= 3500).then_some(())
+        })
+        .await;
+        rig.ask("close_player", json!({})).await;
+        origin.forget();
+        rig.play(Some(0)).await;
+        rig.until("it plays again", |s| s.index == 0 && s.phase == Phase::Playing).await;
+        let first: Vec<_> =
+            origin.requests().into_iter().map(|r| r.path).filter(|p| p.starts_with("/mpegts/index0")).collect();
+        assert!(first.is_empty(), "{first:?}");
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_playlist_under_the_name_of_a_film_is_refused() {
+    let _alone = alone();
+    let net = Net::new();
+    let inside = net.origin.url("/secret.ts");
+    let list = format!("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{inside}\n#EXT-X-ENDLIST\n");
+    net.origin.put("/1.mp4", Resource::new(list));
+    net.origin.put("/secret.ts", Resource::new(std::fs::read(clip(1)).unwrap()));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &net.asset("/1.mp4"), true);
+    let error = rig.wait(id, "failure", |e| if let DeckEvent::Failed(e) = e { Some(e.clone()) } else { None });
+    assert_eq!(error.code, ErrorCode::NotMedia, "{error:?}");
+    assert!(net.origin.requests().iter().all(|r| r.path == "/1.mp4"), "{:?}", net.origin.requests());
+}
