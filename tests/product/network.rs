@@ -3,6 +3,7 @@
 mod decks;
 mod downloads;
 mod outages;
+mod recovery;
 mod series;
 mod streams;
 

@@ -69,6 +69,12 @@ impl Trace {
         Self::parse(&std::fs::read_to_string(path)?)
     }
 
+    /// The bandwidth on average, in megabits a second.
+    pub fn mean(&self) -> f64 {
+        let ends = self.steps.iter().skip(1).map(|step| step.0).chain([self.period]);
+        self.steps.iter().zip(ends).map(|(step, end)| step.1 * (end - step.0)).sum::<f64>() / self.period / 1e6
+    }
+
     /// The bandwidth at `at` seconds in bits a second, and the seconds for which it holds from there.
     fn at(&self, at: f64) -> (f64, f64) {
         let within = at.rem_euclid(self.period);
@@ -143,6 +149,13 @@ impl Shaper {
         self.link.round_trip
     }
 
+    /// How much is best handed over at once at `now`: what leaves within a tenth of a second, a byte at least, `most` at
+    /// most. So a slow link gives a steady stream.
+    pub fn portion(&self, now: Duration, most: u64) -> u64 {
+        let (bandwidth, _) = self.link.trace.at(now.as_secs_f64());
+        ((bandwidth / 80.0) as u64).clamp(1, most)
+    }
+
     /// When the last of `bytes`, handed over at `now`, has left. They queue behind what was handed over before. All times
     /// since the link began.
     pub fn leave(&mut self, now: Duration, bytes: u64) -> Duration {
@@ -204,10 +217,23 @@ mod tests {
     }
 
     #[test]
+    fn the_mean_weighs_each_bandwidth_by_its_time() {
+        assert!((Trace::parse("0 8\n3 0\n4 16\n").unwrap().mean() - 8.0).abs() < 1e-9);
+        assert!((Trace::constant(2.0).mean() - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_bucket_makes_up_for_a_late_start_and_not_for_more() {
         let mut link = Shaper::new(Link { burst: SECOND / 10, ..Link::new(Trace::constant(8.0), Duration::ZERO) });
         about(link.leave(SECOND, 500_000), 1.4);
         about(link.leave(SECOND * 10, 500_000), 10.4);
+    }
+
+    #[test]
+    fn a_portion_is_a_tenth_of_a_second_and_never_nothing() {
+        let link = shaper(Trace::parse("0 0\n1 0.000008\n2 0.8\n3 80\n").unwrap());
+        let portions = [0, 1, 2, 3].map(|second| link.portion(SECOND * second, 16_384));
+        assert_eq!(portions, [1, 1, 10_000, 16_384]);
     }
 
     #[test]

@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 
 use super::answer::{self, Answer, Framing, Then};
 use super::{Request, Shared};
+use crate::link::Shaper;
 
-/// Bytes that leave at once: small enough that a slow link gives a steady stream.
+/// Bytes that leave at once, at most.
 const PIECE: u64 = 16 * 1024;
 /// The longest head that is read.
 const HEAD: u64 = 64 * 1024;
@@ -122,11 +123,17 @@ async fn give(
     if cut == Some((0, Then::StallUnanswered)) {
         stall(shared, reader).await?;
     }
-    writer.write_all(head.as_bytes()).await.ok()?;
+    let mut rest = head.as_bytes();
+    while !rest.is_empty() {
+        let (piece, behind) = rest.split_at(rest.len().min(portion(shared) as usize));
+        wait_for_link(shared, piece.len() as u64).await;
+        writer.write_all(piece).await.ok()?;
+        rest = behind;
+    }
     let length = if request.method == "HEAD" { 0 } else { body.length() };
     let mut at = 0;
     while at < length {
-        let mut piece = PIECE.min(length - at);
+        let mut piece = portion(shared).min(length - at);
         if let Some((after, then)) = &cut {
             if at == *after {
                 match then {
@@ -167,6 +174,14 @@ async fn stall(shared: &Arc<Shared>, reader: &mut BufReader<OwnedReadHalf>) -> O
         changed = released.changed() => changed.ok(),
         _ = reader.fill_buf() => None,
     }
+}
+
+/// Bytes that the link takes at once now.
+fn portion(shared: &Arc<Shared>) -> u64 {
+    let state = shared.lock();
+    let portion =
+        |(shaper, began): &(Shaper, Instant)| shaper.portion(Instant::now().saturating_duration_since(*began), PIECE);
+    state.link.as_ref().map_or(PIECE, portion)
 }
 
 async fn wait_for_link(shared: &Arc<Shared>, bytes: u64) {
