@@ -9,6 +9,7 @@ mod desktop;
 mod feed;
 mod fetching;
 mod hardware;
+mod killing;
 mod layers;
 mod material;
 mod network;
