@@ -59,6 +59,22 @@ fn pictures_are_decoded_once_and_kept() {
 }
 
 #[test]
+fn half_a_picture_that_a_kill_left_is_gone_when_it_is_opened_again() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let home = tempfile::tempdir().unwrap();
+        let pictures = engine::Places::under(home.path()).cache.join("pictures");
+        std::fs::create_dir_all(&pictures).unwrap();
+        for name in ["half.part", "whole.jpg"] {
+            std::fs::write(pictures.join(name), "picture").unwrap();
+        }
+        let rig = EngineRig::start(home.path());
+        assert!(!pictures.join("half.part").exists() && pictures.join("whole.jpg").exists());
+        rig.stop().await;
+    });
+}
+
+#[test]
 fn the_stills_of_the_episodes_around_are_decoded_while_the_viewer_rests() {
     let _alone = alone();
     runtime().block_on(async {

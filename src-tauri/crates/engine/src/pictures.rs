@@ -26,6 +26,8 @@ const PREVIEWS_KEPT: usize = 100;
 const FETCHED_WITHIN: Duration = Duration::from_secs(15);
 /// A still or preview that is not decoded within this time is given up.
 const DECODED_WITHIN: Duration = Duration::from_secs(10);
+/// What a picture's file is called until it is whole.
+const PART: &str = "part";
 /// Keys of previews: this, the position in milliseconds, a dash and the episode's identity.
 const PREVIEW: &str = "preview-";
 
@@ -44,7 +46,9 @@ pub(crate) struct Pictures {
 }
 
 impl Pictures {
+    /// Takes away what a kill left half written.
     pub(crate) fn new(shelf: Shelf, net: Net, folder: PathBuf) -> Self {
+        discard_parts(&folder);
         Self { shelf, net, folder, decoding: Arc::new(Semaphore::new(1)), previews: Previews::default() }
     }
 
@@ -219,9 +223,18 @@ pub(crate) fn fetched(folder: &Path, url: &str) -> PathBuf {
     folder.join(format!("{:032x}.fetched", xxhash_rust::xxh3::xxh3_128(url.as_bytes())))
 }
 
+fn discard_parts(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == PART)) {
+        if let Err(e) = std::fs::remove_file(&path) {
+            tracing::warn!("half of a picture stays behind at {}: {e}", path.display());
+        }
+    }
+}
+
 fn keep(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let part = path.with_extension("part");
+    let part = path.with_extension(PART);
     std::fs::write(&part, bytes)?;
     std::fs::rename(&part, path)
 }
