@@ -7,27 +7,15 @@ use model::{Direction, ErrorCode, Phase};
 use playback::DeckEvent;
 use serde_json::json;
 use std::path::Path;
+use tests::hls;
 use tests::origin::{Origin, Resource};
 
-/// Cuts a film into HLS segments and serves them; the playlist's path.
-fn serve_hls(origin: &Origin, folder: &Path, film: &Path, kind: &str) -> String {
-    let out = folder.join(format!("hls-{kind}"));
-    std::fs::create_dir_all(&out).unwrap();
-    let made = std::process::Command::new("ffmpeg")
-        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-i"])
-        .arg(film)
-        .args(["-c", "copy", "-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod", "-hls_segment_type", kind])
-        .arg(out.join("index.m3u8"))
-        .status()
-        .unwrap();
-    assert!(made.success());
-    for entry in std::fs::read_dir(&out).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("/{kind}/{}", path.file_name().unwrap().to_str().unwrap());
-        let kind = if name.ends_with("m3u8") { "application/vnd.apple.mpegurl" } else { "video/mp2t" };
-        origin.put(&name, Resource::new(std::fs::read(&path).unwrap()).typed(kind));
+/// Serves a film in HLS segments; the playlist's path.
+fn serve_hls(origin: &Origin, film: &Path, kind: &str) -> String {
+    for (name, piece) in hls::cut(film, 1, kind).unwrap() {
+        origin.put(&format!("/{kind}/{name}"), piece);
     }
-    format!("/{kind}/index.m3u8")
+    format!("/{kind}/{}", hls::PLAYLIST)
 }
 
 #[test]
@@ -35,7 +23,7 @@ fn streams_in_segments_play_and_the_second_time_their_segments_come_from_the_cac
     live(async {
         let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
         let film = noise(home.path(), 6);
-        let lists: Vec<String> = ["mpegts", "fmp4"].map(|kind| serve_hls(&origin, home.path(), &film, kind)).into();
+        let lists: Vec<String> = ["mpegts", "fmp4"].map(|kind| serve_hls(&origin, &film, kind)).into();
         let list = lists.iter().map(|path| origin.url(path)).collect::<Vec<_>>().join("\n");
         origin.put("/list.txt", Resource::new(list).typed("text/plain"));
         let mut rig = EngineRig::start(home.path());

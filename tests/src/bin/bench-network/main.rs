@@ -1,6 +1,6 @@
 //! Measures swipes over slow links: the engine, and mpv beside it, on episodes of a shaped origin server.
 //!
-//! Everything runs in real time: a binge of some minutes takes some minutes. Prints a table and writes
+//! Everything runs in real time: a binge of some minutes takes some minutes. Prints its plan and a table, and writes
 //! `network.json`.
 
 mod mpv;
@@ -8,12 +8,14 @@ mod report;
 mod ride;
 
 use clap::Parser;
-use report::Row;
+use report::{Figures, Row};
 use ride::Ride;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
+use tests::hls;
 use tests::link::{Link, Trace};
+use tests::origin::Resource;
 
 /// Measures how episodes from a server begin and go on, over links of several speeds.
 #[derive(Parser)]
@@ -21,14 +23,18 @@ struct Arguments {
     /// Where the film and the results go.
     #[arg(long, default_value = "target/bench")]
     out: PathBuf,
-    /// A network trace to ride as well (lines of `seconds megabits`).
+    /// A network trace to ride as well (lines of `seconds megabits`) [default: network/medium/0 in the folder that TRACES
+    /// names, else in ../shared/traces]
     #[arg(long)]
     trace: Option<PathBuf>,
+    /// Only episodes of these formats.
+    #[arg(long, value_delimiter = ',', default_values = ["mp4", "hls"])]
+    formats: Vec<String>,
     /// Swipes of a zapping viewer.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 10)]
     swipes: u32,
-    /// Episodes of a binge.
-    #[arg(long, default_value_t = 3)]
+    /// Episodes of a binge; 0: none.
+    #[arg(long, default_value_t = 2)]
     episodes: u32,
     /// Only the links with these speeds, in Mbit/s.
     #[arg(long, value_delimiter = ',', default_values_t = [2.0, 5.0, 20.0])]
@@ -42,7 +48,13 @@ struct Arguments {
 const SECONDS: u32 = 60;
 /// Its bit rate, in Mbit/s.
 const MEGABITS: u32 = 4;
+/// Length of an HLS segment, in seconds.
+const SEGMENT: u32 = 4;
 const ROUND_TRIPS: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(150)];
+/// The round trip that belongs to the traces.
+const TRACE_ROUND_TRIP: Duration = Duration::from_millis(80);
+/// The trace that is ridden, in the folder of traces.
+const TRACE: &str = "network/medium/0";
 
 /// How somebody watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +63,14 @@ pub enum Behaviour {
     Binge,
     /// Two to eight seconds of each.
     Zap,
+}
+
+/// What a server has of an episode.
+pub enum Film {
+    /// One file, with its index at the beginning.
+    Whole(Vec<u8>),
+    /// A playlist and its segments, by name.
+    Segments(Vec<(String, Resource)>),
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -68,6 +88,57 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.out)?;
     let film = film(&arguments.out)?;
+    let mut films = Vec::new();
+    for format in &arguments.formats {
+        films.push(match format.as_str() {
+            "mp4" => ("mp4", Film::Whole(std::fs::read(&film)?)),
+            "hls" => ("hls", Film::Segments(hls::cut(&film, SEGMENT, "mpegts")?)),
+            other => return Err(format!("{other} is no format that is measured").into()),
+        });
+    }
+    let (swipes, episodes) = if arguments.quick { (5, 1) } else { (arguments.swipes, arguments.episodes) };
+    let mut plan: Vec<(String, &'static str, Ride<'_>)> = Vec::new();
+    for (name, link) in links(arguments)? {
+        for (format, film) in &films {
+            for (behaviour, count) in [(Behaviour::Zap, swipes), (Behaviour::Binge, episodes)] {
+                let link = Link { burst: Duration::from_millis(5), ..link.clone() };
+                plan.push((name.clone(), *format, Ride { film, link, behaviour, count }));
+            }
+        }
+    }
+    plan.retain(|(.., ride)| ride.count > 0);
+    let least: Duration = plan.iter().map(|(.., ride)| ride.least() * ride.players()).sum();
+    for (link, format, ride) in &plan {
+        let what = if ride.behaviour == Behaviour::Zap { "swipes" } else { "episodes" };
+        println!("{link}: {} {what}, {format}", ride.count);
+    }
+    println!("{} rides, {} minutes or more\n", plan.len(), least.as_secs().div_ceil(60));
+
+    let runtime = tokio::runtime::Runtime::new()?;
+    let (mut rows, mut failed): (Vec<Row>, usize) = (Vec::new(), 0);
+    for (link, format, ride) in plan {
+        let mut note = |player, figures: Result<Figures, Failure>| match figures {
+            Ok(figures) => {
+                rows.push(Row { link: link.clone(), format, behaviour: ride.behaviour, player, figures });
+                println!("{}", rows.last().map(Row::line).unwrap_or_default());
+            }
+            Err(error) => {
+                failed += 1;
+                println!("{link}, {format}, {:?}, {player}: {error}", ride.behaviour);
+            }
+        };
+        note("Cliffhanger", runtime.block_on(ride.with_engine()));
+        if ride.players() > 1 {
+            note("mpv", mpv::zap(&ride));
+        }
+    }
+    report::write(&arguments.out.join("network.json"), &rows)?;
+    print!("\n{}", report::table(&rows));
+    if failed > 0 { Err(format!("{failed} rides came to no end").into()) } else { Ok(()) }
+}
+
+/// The links that are ridden, with their names.
+fn links(arguments: &Arguments) -> Result<Vec<(String, Link)>, Failure> {
     let mut links: Vec<(String, Link)> = Vec::new();
     let speeds = if arguments.quick { &[20.0][..] } else { &arguments.speeds };
     for speed in speeds {
@@ -76,29 +147,18 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             links.push((name, Link::new(Trace::constant(*speed), *round_trip)));
         }
     }
-    if let Some(trace) = &arguments.trace {
-        links.push(("trace".into(), Link::new(Trace::read(trace)?, Duration::from_millis(80))));
-    }
-    let (swipes, episodes) = if arguments.quick { (5, 1) } else { (arguments.swipes, arguments.episodes) };
-    let runtime = tokio::runtime::Runtime::new()?;
-    let mut rows: Vec<Row> = Vec::new();
-    for (name, link) in links {
-        for (behaviour, count) in [(Behaviour::Zap, swipes), (Behaviour::Binge, episodes)] {
-            let ride =
-                Ride { film: &film, link: Link { burst: Duration::from_millis(5), ..link.clone() }, behaviour, count };
-            let ours = runtime.block_on(ride.with_engine())?;
-            rows.push(Row { link: name.clone(), behaviour, player: "Cliffhanger", figures: ours });
-            println!("{}", rows.last().map(Row::line).unwrap_or_default());
-            if behaviour == Behaviour::Zap {
-                let figures = mpv::zap(&ride)?;
-                rows.push(Row { link: name.clone(), behaviour, player: "mpv", figures });
-                println!("{}", rows.last().map(Row::line).unwrap_or_default());
-            }
+    let traces = std::env::var_os("TRACES").map_or_else(|| PathBuf::from("../shared/traces"), PathBuf::from);
+    match &arguments.trace {
+        Some(path) => links.push(("trace".into(), Link::new(Trace::read(path)?, TRACE_ROUND_TRIP))),
+        None if arguments.quick => {}
+        None if traces.join(TRACE).is_file() => {
+            links.push((TRACE.into(), Link::new(Trace::read(&traces.join(TRACE))?, TRACE_ROUND_TRIP)));
+        }
+        None => {
+            println!("No trace is ridden: there is no {TRACE} in {} (TRACES names another folder).", traces.display())
         }
     }
-    report::write(&arguments.out.join("network.json"), &rows)?;
-    print!("\n{}", report::table(&rows));
-    Ok(())
+    Ok(links)
 }
 
 /// An episode of noise and movement at a steady bit rate, with its index at the beginning; made once.

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Zaps through the episodes as our viewer does; "ready" is not known of mpv.
 pub fn zap(ride: &Ride<'_>) -> Result<Figures, Failure> {
-    let (origin, urls) = ride.origin()?;
+    let (origin, urls) = ride.origin();
     origin.shape(Some(ride.link.clone()));
     let folder = tempfile::tempdir()?;
     let socket = folder.path().join("mpv");

@@ -26,6 +26,8 @@ pub struct Figures {
 
 pub struct Row {
     pub link: String,
+    /// What the episodes are: `mp4`, `hls`.
+    pub format: &'static str,
     pub behaviour: Behaviour,
     pub player: &'static str,
     pub figures: Figures,
@@ -50,8 +52,9 @@ impl Row {
         // mpv does not tell what it had decoded, waited for or thrown away.
         let ours = |value: String| if self.player == "mpv" { "–".to_owned() } else { value };
         format!(
-            "| {} | {} | {} | {:.0} | {:.0} / {:.0} / {:.0} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {:.0} | {:.0} / {:.0} / {:.0} | {} | {} | {} | {} |",
             self.link,
+            self.format,
             if self.behaviour == Behaviour::Zap { "zap" } else { "binge" },
             self.player,
             f.cold_ms,
@@ -69,8 +72,8 @@ impl Row {
 /// All rows as Markdown.
 pub fn table(rows: &[Row]) -> String {
     let mut out = String::from(
-        "| link | viewer | player | first episode ms | swipe p50 / p95 / worst ms | deck ready | ready p95 ms | waited | unread |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+        "| link | format | viewer | player | first episode ms | swipe p50 / p95 / worst ms | deck ready | ready p95 ms | waited | unread |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
         out += &row.line();
@@ -86,6 +89,7 @@ pub fn write(path: &Path, rows: &[Row]) -> Result<(), Failure> {
         .map(|row| {
             json!({
                 "link": row.link,
+                "format": row.format,
                 "viewer": format!("{:?}", row.behaviour).to_lowercase(),
                 "player": row.player,
                 "cold_ms": row.figures.cold_ms,

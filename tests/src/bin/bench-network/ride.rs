@@ -1,22 +1,22 @@
 //! One viewer on one link: the engine without a window, from an empty cache.
 
 use crate::report::Figures;
-use crate::{Behaviour, Failure};
+use crate::{Behaviour, Failure, Film, MEGABITS, SECONDS};
 use engine::{AudioOutput, Config, Engine, Event, HeadlessStage, Places, StageEvent, dispatch};
 use model::{Direction, HomeView, Phase, Statistics, SwipeReadiness};
 use serde_json::json;
-use std::path::Path;
 use std::time::{Duration, Instant};
+use tests::hls;
 use tests::link::Link;
 use tests::origin::{Origin, Resource};
 use tokio::sync::broadcast;
 
-/// An episode that is not there within this time ends the measurement.
+/// An engine that tells nothing for this time ends the measurement.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What is measured.
 pub struct Ride<'a> {
-    pub film: &'a Path,
+    pub film: &'a Film,
     pub link: Link,
     pub behaviour: Behaviour,
     /// Swipes, or episodes.
@@ -25,23 +25,45 @@ pub struct Ride<'a> {
 
 impl Ride<'_> {
     /// A server with as many episodes as are needed, shaped as the link is.
-    pub fn origin(&self) -> Result<(Origin, Vec<String>), Failure> {
+    pub fn origin(&self) -> (Origin, Vec<String>) {
         let origin = Origin::start();
-        let film = std::fs::read(self.film)?;
         let episodes = match self.behaviour {
             Behaviour::Zap => self.count + 2,
             Behaviour::Binge => self.count,
         };
-        let urls = (1..=episodes).map(|number| {
-            // Each differs, so that none is taken for another.
-            let mut bytes = film.clone();
-            bytes.extend([12_u32.to_be_bytes(), *b"free", number.to_be_bytes()].concat());
-            let path = format!("/{number}.mp4");
-            origin.put(&path, Resource::new(bytes));
-            origin.url(&path)
+        let urls = (1..=episodes).map(|number| match self.film {
+            Film::Whole(bytes) => {
+                // Each differs, so that none is taken for another.
+                let number_box = [12_u32.to_be_bytes(), *b"free", number.to_be_bytes()].concat();
+                let path = format!("/{number}.mp4");
+                origin.put(&path, Resource::new([bytes.as_slice(), &number_box].concat()));
+                origin.url(&path)
+            }
+            Film::Segments(pieces) => {
+                for (name, piece) in pieces {
+                    origin.put(&format!("/{number}/{name}"), piece.clone());
+                }
+                origin.url(&format!("/{number}/{}", hls::PLAYLIST))
+            }
         });
         let urls = urls.collect();
-        Ok((origin, urls))
+        (origin, urls)
+    }
+
+    /// How many players ride: mpv does not tell what a binge was like.
+    pub fn players(&self) -> u32 {
+        if self.behaviour == Behaviour::Zap { 2 } else { 1 }
+    }
+
+    /// How long it takes at least, for one player.
+    pub fn least(&self) -> Duration {
+        match self.behaviour {
+            Behaviour::Zap => (1..=self.count).map(Self::dwell).sum(),
+            Behaviour::Binge => {
+                let slowed = (f64::from(MEGABITS) / self.link.trace.mean()).max(1.0);
+                Duration::from_secs_f64(f64::from(self.count * SECONDS) * slowed)
+            }
+        }
     }
 
     /// Seconds that a zapping viewer stays, from 2 to 8; the same for every player.
@@ -50,7 +72,7 @@ impl Ride<'_> {
     }
 
     pub async fn with_engine(&self) -> Result<Figures, Failure> {
-        let (origin, urls) = self.origin()?;
+        let (origin, urls) = self.origin();
         let home = tempfile::tempdir()?;
         let stage = HeadlessStage::new();
         let places = Places::under(home.path());
@@ -130,17 +152,15 @@ async fn playing(events: &mut broadcast::Receiver<Event>, index: u32) -> Result<
 }
 
 async fn until(events: &mut broadcast::Receiver<Event>, fits: impl Fn(&Event) -> bool) -> Result<(), Failure> {
-    let found = tokio::time::timeout(PATIENCE, async {
-        loop {
-            match events.recv().await {
-                Ok(event) if fits(&event) => return Ok(()),
-                Ok(Event::Player { state: Some(state) }) if state.phase == Phase::Failed => {
-                    return Err(format!("an episode failed: {:?}", state.error).into());
-                }
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(e) => return Err(e.into()),
+    loop {
+        // A film of a minute may take several over a link that is slower than it.
+        match tokio::time::timeout(PATIENCE, events.recv()).await? {
+            Ok(event) if fits(&event) => return Ok(()),
+            Ok(Event::Player { state: Some(state) }) if state.phase == Phase::Failed => {
+                return Err(format!("an episode failed: {:?}", state.error).into());
             }
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(e) => return Err(e.into()),
         }
-    });
-    found.await?
+    }
 }
