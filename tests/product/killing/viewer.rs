@@ -79,7 +79,7 @@ impl Viewer {
         match self.below(10) {
             0 | 1 => {
                 say("moves");
-                self.rig.swipe(if number % 2 == 0 { Direction::Next } else { Direction::Previous });
+                self.rig.swipe(if number.is_multiple_of(2) { Direction::Next } else { Direction::Previous });
             }
             2 | 3 => self.leave_at_a_place().await,
             4 => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tests::link::{Link, Trace};
 use tests::origin::{Behaviour, Origin};
 
-async fn downloads_until(rig: &mut EngineRig, what: &str, fits: impl Fn(&DownloadsView) -> bool) -> DownloadsView {
+pub async fn downloads_until(rig: &mut EngineRig, what: &str, fits: impl Fn(&DownloadsView) -> bool) -> DownloadsView {
     for _ in 0..12 {
         let seen: DownloadsView = serde_json::from_value(rig.ask("downloads", json!({})).await).unwrap();
         if fits(&seen) {

@@ -10,7 +10,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use media::{FetchError, ReadError, Reader};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,10 @@ pub(crate) struct Feeder {
     fault: Mutex<Option<Fault>>,
     /// Bytes of a second of playing, once it is known.
     rate: AtomicU64,
+    /// It plays: waiting costs playing time.
+    runs: AtomicBool,
+    /// By how many nanoseconds bytes came later than they play: where they only trickle, no single wait is long.
+    late: AtomicU64,
 }
 
 impl Feeder {
@@ -44,7 +48,15 @@ impl Feeder {
         let name = last_part(reader.asset().key().as_str());
         // Most micro-dramas are MP4: a name without an extension is taken for one first.
         let name = if name.contains('.') { name } else { format!("{name}.mp4") };
-        Self { reader, total, name, fault: Mutex::default(), rate: AtomicU64::new(0) }
+        Self {
+            reader,
+            total,
+            name,
+            fault: Mutex::default(),
+            rate: AtomicU64::new(0),
+            runs: AtomicBool::new(false),
+            late: AtomicU64::new(0),
+        }
     }
 
     /// Ends every read; the pipeline can be stopped then.
@@ -56,6 +68,27 @@ impl Feeder {
     pub(crate) fn lasts(&self, duration: Duration) {
         let rate = self.total as f64 / duration.as_secs_f64().max(0.1);
         self.rate.store(rate as u64, Ordering::Release);
+    }
+
+    /// It plays, or stands.
+    pub(crate) fn set_running(&self, runs: bool) {
+        self.runs.store(runs, Ordering::Release);
+        self.late.store(0, Ordering::Release);
+    }
+
+    /// Takes note that bytes took so long to come.
+    fn note(&self, bytes: usize, took: Duration) {
+        let rate = self.rate.load(Ordering::Acquire);
+        if rate == 0 || !self.runs.load(Ordering::Acquire) {
+            return;
+        }
+        let plays = Duration::from_secs_f64(bytes as f64 / rate as f64);
+        let late = (self.late() + took).saturating_sub(plays);
+        self.late.store(u64::try_from(late.as_nanos()).unwrap_or(u64::MAX), Ordering::Release);
+    }
+
+    fn late(&self) -> Duration {
+        Duration::from_nanos(self.late.load(Ordering::Acquire))
     }
 
     /// Why reading failed, if it did.
@@ -105,10 +138,15 @@ impl Feeder {
         let mut bytes = vec![0; wanted.min(self.total.saturating_sub(at)) as usize];
         let mut filled = 0;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let began = Instant::now();
             match self.read(source, at + filled as u64, rest, tell) {
                 None => return,
                 Some(0) => break,
-                Some(read) => filled += read,
+                Some(read) => {
+                    filled += read;
+                    // Longer waits were told, and are over.
+                    self.note(read, Some(began.elapsed()).filter(|took| *took < STARVED_AFTER).unwrap_or_default());
+                }
             }
         }
         if filled == 0 {
@@ -130,6 +168,11 @@ impl Feeder {
     fn read(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
         let mut since = Instant::now();
         let mut starved: Option<u64> = None;
+        if self.late() >= STARVED_AFTER {
+            // What it had is played.
+            starved = Some(0);
+            tell(true);
+        }
         loop {
             // Once the bytes ran out, some must lie ready before it goes on; as long as they come, it has patience.
             let outcome = match starved {
@@ -163,6 +206,7 @@ impl Feeder {
                 }
                 Ok(Some(read)) => {
                     if starved.is_some() {
+                        self.late.store(0, Ordering::Release);
                         tell(false);
                     }
                     return Some(read);

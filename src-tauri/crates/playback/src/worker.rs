@@ -301,6 +301,7 @@ impl Worker {
             }
             Command::Pause => {
                 self.playing = false;
+                self.run_feeder(false);
                 if let Some(load) = &mut self.load {
                     load.play = false;
                 }
@@ -398,6 +399,7 @@ impl Worker {
             return;
         }
         self.playing = true;
+        self.run_feeder(true);
         if self.at_end {
             self.at_end = false;
             self.seek(Duration::ZERO, SeekMode::Accurate);
@@ -406,6 +408,12 @@ impl Worker {
             let _ = self.playbin.set_state(gst::State::Playing);
         }
         self.emit(DeckEvent::Playing);
+    }
+
+    fn run_feeder(&self, runs: bool) {
+        if let Some(feeder) = self.shared.feeder() {
+            feeder.set_running(runs);
+        }
     }
 
     fn tell_duration(&self) {

@@ -1,7 +1,7 @@
 // What the network changes outside of downloads: the bar's stretches, statistics, being offline, addresses, storage.
 
 import { fireEvent, screen, within } from "@testing-library/svelte";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Stretch } from "../../bindings";
 import { settled, show, showPlayer, type Shown } from "../render";
 import { EMPTY_HOME, HOME, REMOTE_VIEW } from "../sample";
@@ -102,7 +102,9 @@ describe("statistics", () => {
 });
 
 describe("episode that is pointed at", () => {
-  const tile = (number: number) => screen.getByRole("button", { name: new RegExp(`^Episode ${number}\\b`) });
+  afterEach(() => void vi.useRealTimers());
+
+  const tile = (number: number) => within(screen.getByRole("dialog")).getByRole("button", { name: new RegExp(`^Episode ${number}\\b`) });
   async function wait(ms: number): Promise<void> {
     vi.advanceTimersByTime(ms);
     await settled();
@@ -128,7 +130,6 @@ describe("episode that is pointed at", () => {
     app.player.overlay = null;
     await settled();
     expect(backend.argsOf("point_at").slice(2)).toEqual([{ episode: "e44" }, { episode: null }]);
-    vi.useRealTimers();
   });
 
   it("is_not_told_where_episodes_are_files", async () => {
@@ -139,7 +140,6 @@ describe("episode that is pointed at", () => {
     await fireEvent.pointerEnter(tile(40));
     await wait(200);
     expect(backend.argsOf("point_at")).toEqual([]);
-    vi.useRealTimers();
   });
 });
 

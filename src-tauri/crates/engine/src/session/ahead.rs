@@ -5,7 +5,7 @@ use super::streams::Streams;
 use crate::api::Event;
 use crate::feed::{Entry, Feed};
 use crate::network::USUAL_BPS;
-use crate::pool::DeckState;
+use crate::pool::{DeckState, Slot};
 use crate::streams::Stream;
 use media::{Asset, Prefetch};
 use model::*;
@@ -28,6 +28,8 @@ const AT_ONCE: usize = 2;
 const FAST_BPS: f64 = 10e6;
 /// The part of an episode that nobody knows the length of yet: its first fragment, which tells.
 const UNKNOWN: u64 = 2 << 20;
+/// Less than this ahead of the position is a stall to come: a fragment of 2 MiB at the usual bit rate lasts longer.
+const SHORT: Duration = Duration::from_secs(2);
 /// The bar is told of new bytes at most so often.
 const TELL_EVERY: Duration = Duration::from_millis(400);
 
@@ -144,7 +146,8 @@ impl Session {
         let queue: Vec<Episode> = around().map(|e| self.planned(e, &assets)).collect();
         let slot = self.current_slot().map(|index| &self.slots[index]);
         let surroundings = self.tools.net.surroundings();
-        let loading = slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering);
+        let loading =
+            slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering || self.is_short(slot));
         self.tools.net.hurry(loading && self.wants_to_play);
         let state = prefetch::State {
             now: now - self.ahead.began,
@@ -186,7 +189,7 @@ impl Session {
             self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
         }
         self.ahead.assets = assets;
-        // Who waits for a picture gets the whole link.
+        // Who waits for a picture, or soon will, gets the whole link: several fetches at once would share it.
         let at_once = match loading {
             true => 1,
             false => AT_ONCE + usize::from(state.link.throughput > FAST_BPS),
@@ -223,6 +226,16 @@ impl Session {
                 self.ahead.running.push(Running { target, fetch });
             }
         }
+    }
+
+    /// Whether what plays will soon have no bytes: then those that come next are the only ones that count.
+    fn is_short(&self, slot: &Slot) -> bool {
+        let (Some(id), Some(duration)) = (&slot.episode, slot.duration.filter(|d| !d.is_zero())) else { return false };
+        let Some((stretches, false)) = self.stretches(id) else { return false };
+        let part = |time: Duration| time.as_secs_f64() / duration.as_secs_f64();
+        let at = part(slot.position);
+        let here = stretches.iter().find(|s| s.from <= at && at <= s.to).map_or(0.0, |s| s.to - at);
+        self.wants_to_play && here + at < 1.0 && here < part(SHORT)
     }
 
     /// Whether something of an episode is on its way.
