@@ -6,7 +6,11 @@ use crate::pool::{DeckState, LOAD_DEADLINE, Slot};
 use crate::stage::StageEvent;
 use model::*;
 use playback::{Deck, DeckEvent, DeckMessage, LoadId};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// An accurate seek arrives within this of its target.
+const OVERTAKEN: Duration = Duration::from_secs(1);
 
 impl Session {
     pub(super) fn on_stage(&mut self, event: StageEvent) {
@@ -67,6 +71,10 @@ impl Session {
             DeckEvent::Seekable(seekable) => self.note(index, |slot| slot.seekable = seekable),
             DeckEvent::PictureSize(w, h) => self.note(index, |slot| slot.size = Some((w, h))),
             DeckEvent::Position(_) if slot.seeking => {}
+            // The arrival of a seek that another has overtaken on its way here: the viewer is shown the newer place.
+            DeckEvent::Seeked(at) if slot.seeking && !slot.scrubbing && slot.position.abs_diff(at) > OVERTAKEN => {
+                slot.seeking = false;
+            }
             DeckEvent::Position(position) | DeckEvent::Seeked(position) => {
                 // A place that was chosen is kept at once; on the way of a drag there are many.
                 let chosen = matches!(message.event, DeckEvent::Seeked(_)) && !slot.scrubbing;
