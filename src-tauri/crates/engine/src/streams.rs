@@ -44,7 +44,7 @@ pub(crate) struct Stream {
     /// The subtitles that come along.
     pub(crate) texts: Vec<Text>,
     /// More will come: nothing is fetched in advance.
-    live: bool,
+    pub(crate) live: bool,
     init: Vec<Piece>,
     parts: Vec<Vec<Piece>>,
     layout: Arc<prefetch::Stream>,

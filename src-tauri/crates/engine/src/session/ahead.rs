@@ -146,8 +146,8 @@ impl Session {
         let queue: Vec<Episode> = around().map(|e| self.planned(e, &assets)).collect();
         let slot = self.current_slot().map(|index| &self.slots[index]);
         let surroundings = self.tools.net.surroundings();
-        let loading =
-            slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering || self.is_short(slot));
+        let loading = slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering);
+        let short = slot.is_some_and(|slot| self.is_short(slot));
         self.tools.net.hurry(loading && self.wants_to_play);
         let state = prefetch::State {
             now: now - self.ahead.began,
@@ -189,11 +189,14 @@ impl Session {
             self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
         }
         self.ahead.assets = assets;
-        // Who waits for a picture, or soon will, gets the whole link: several fetches at once would share it.
-        let at_once = match loading {
+        // Who waits for a picture gets the whole link, and who soon will the greater part of it.
+        let at_once = match loading || short {
             true => 1,
             false => AT_ONCE + usize::from(state.link.throughput > FAST_BPS),
         };
+        if short {
+            self.leave_to_the_deck(&mut targets);
+        }
         self.act(targets, at_once, loading);
         self.learn_heads();
         self.tell_buffered();
@@ -228,7 +231,15 @@ impl Session {
         }
     }
 
-    /// Whether what plays will soon have no bytes: then those that come next are the only ones that count.
+    /// The deck itself fetches what plays next: later parts of the same episode would only share its link.
+    fn leave_to_the_deck(&self, targets: &mut Vec<Target>) {
+        let current = self.feed.as_ref().and_then(Feed::current).map(|entry| &entry.episode.id);
+        if current.is_some_and(|id| self.is_coming(id)) {
+            targets.retain(|target| Some(&target.episode) != current);
+        }
+    }
+
+    /// Whether what plays will soon have no bytes.
     fn is_short(&self, slot: &Slot) -> bool {
         let (Some(id), Some(duration)) = (&slot.episode, slot.duration.filter(|d| !d.is_zero())) else { return false };
         let Some((stretches, false)) = self.stretches(id) else { return false };
@@ -316,7 +327,7 @@ impl Session {
     /// Which parts of an episode are here, and whether that is all of it.
     fn stretches(&self, id: &EpisodeId) -> Option<(Vec<Stretch>, bool)> {
         if let Some(stream) = self.ahead.streams.get(id) {
-            return Some((stream.stretches(), stream.is_whole()));
+            return (!stream.live).then(|| (stream.stretches(), stream.is_whole()));
         }
         let there = self.ahead.assets.get(id)?.availability();
         let total = there.total.filter(|total| *total > 0)? as f64;
