@@ -10,6 +10,9 @@ const PAINT_BY_PROCESSOR: &str = "WEBKIT_SKIA_ENABLE_CPU_RENDERING";
 /// GLib's switch for its allocator of small blocks.
 const GLIB_SLICES: &str = "G_SLICE";
 
+/// JavaScriptCore's switch for its optimizing compilers (every option of its is also read from `JSC_<name>`).
+const OPTIMIZING_COMPILERS: &str = "JSC_useDFGJIT";
+
 /// What glibc's allocator is told.
 ///
 /// Blocks of 128 KiB and more (pictures, the codecs' working memory) get memory of their own, which goes back to the system
@@ -32,6 +35,10 @@ pub fn prepare() {
     if missing(GLIB_SLICES) {
         // As GLib does by itself from 2.76 on. Its own lists of small blocks give nothing back: 4 MB.
         set(GLIB_SLICES, "always-malloc");
+    }
+    if missing(OPTIMIZING_COMPILERS) {
+        // The page computes nothing heavy: the baseline compiler is enough, and the others cost 7 MB.
+        set(OPTIMIZING_COMPILERS, "0");
     }
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     for (parameter, value) in MALLOC {

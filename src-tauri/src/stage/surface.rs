@@ -7,12 +7,13 @@ use super::paint::{Scene, paint};
 use super::posters::Posters;
 use super::wheel::Wheel;
 use super::{Rect, StageLayout};
-use engine::{Card, FeedWindow, StageEvent};
+use engine::{Card, DeckId, FeedWindow, LoadId, StageEvent};
 use gtk::gdk;
 use gtk::glib::translate::ToGlibPtr;
 use gtk::glib::{self, ControlFlow};
 use gtk::prelude::*;
 use model::Direction;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -124,8 +125,8 @@ impl Surface {
         }
         self.cards = [window.previous, window.current, window.next];
         self.unknown = None;
-        let wanted: Vec<_> = self.cards.iter().flatten().filter_map(|c| c.poster.clone()).collect();
-        self.posters.want(&wanted);
+        let frames = &self.stage.frames;
+        self.posters.want(&stills_wanted(&self.cards, |deck, load| frames.serial(deck, load).is_some()));
         if let Some(direction) = slide {
             let now = self.now();
             self.motion.advance(direction, now);
@@ -243,6 +244,12 @@ impl Surface {
     }
 }
 
+/// The stills that may have to stand in: those of the cards without a frame. A still of the stage's size is 2 MB.
+fn stills_wanted(cards: &[Option<Card>], has_frame: impl Fn(DeckId, LoadId) -> bool) -> Vec<PathBuf> {
+    let bare = |card: &&Card| card.deck.is_none_or(|(deck, load)| !has_frame(deck, load));
+    cards.iter().flatten().filter(bare).filter_map(|card| card.poster.clone()).collect()
+}
+
 /// Paints now what has just begun to move. The frame clock would do it up to one of its intervals later, and an input event
 /// does not come in step with it. Where a compositor still holds the last frame this does nothing, and the frame clock
 /// paints as always.
@@ -259,4 +266,22 @@ fn process_updates(window: &gdk::Window) {
     // SAFETY: the pointer is a living window's, we are on the GTK thread (only it has a surface), and the call keeps its
     // own reference while it paints. The safe bindings leave the function out, for GTK 4 has it no more.
     unsafe { gdk::ffi::gdk_window_process_updates(window.to_glib_none().0, 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_still_is_kept_only_until_the_card_has_a_frame_of_its_own() {
+        let card = |deck, poster: &str| Some(Card { deck, ready: false, poster: Some(poster.into()) });
+        let (first, second) = (DeckId(0), DeckId(1));
+        let cards = [
+            card(Some((first, LoadId(4))), "has-a-frame"),
+            card(Some((second, LoadId(5))), "still-loading"),
+            card(None, "no-deck-yet"),
+        ];
+        let wanted = stills_wanted(&cards, |deck, load| (deck, load) == (first, LoadId(4)) || load == LoadId(1));
+        assert_eq!(wanted, ["still-loading", "no-deck-yet"].map(PathBuf::from));
+    }
 }
