@@ -33,6 +33,9 @@ struct Arguments {
     /// A few swipes and one round: to try the measurement out, not to believe it.
     #[arg(long)]
     quick: bool,
+    /// Only what playing and starting costs, no swipes.
+    #[arg(long, conflicts_with = "quick")]
+    cost: bool,
     /// Only the peers: for a machine without our program.
     #[arg(long)]
     peers_only: bool,
@@ -54,7 +57,11 @@ fn run(arguments: &Arguments) -> Result<(), ScreenError> {
     if !arguments.peers_only && !app.is_file() {
         return Err(ScreenError::Plan(format!("{} is not there: build the release first", app.display())));
     }
-    let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
+    let effort = match (arguments.quick, arguments.cost) {
+        (true, _) => Effort::QUICK,
+        (false, true) => Effort::COST,
+        (false, false) => Effort::FULL,
+    };
     warm(&series)?;
     let results = rounds::play(&series, (!arguments.peers_only).then_some(app.as_path()), effort)?;
     println!("\n{}", report::table(&results));

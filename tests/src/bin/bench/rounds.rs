@@ -41,6 +41,8 @@ impl Effort {
     pub(crate) const FULL: Self = Self { rounds: 2, swipes: 50, fewer: 25, starts: 3 };
     /// A look whether it works at all; about 5 minutes.
     pub(crate) const QUICK: Self = Self { rounds: 1, swipes: 12, fewer: 8, starts: 1 };
+    /// No swipes; about 8 minutes.
+    pub(crate) const COST: Self = Self { rounds: 0, swipes: 0, fewer: 0, starts: 5 };
 }
 
 /// All swipes of one player under one condition.
@@ -62,6 +64,12 @@ pub(crate) struct Costs {
     pub(crate) playing: Vec<Cost>,
     /// With playback paused; only players that can.
     pub(crate) paused: Vec<Cost>,
+}
+
+impl Costs {
+    fn new(player: Kind) -> Self {
+        Self { player, launch_s: vec![], relaunch_s: vec![], playing: vec![], paused: vec![] }
+    }
 }
 
 /// Everything that was measured.
@@ -114,10 +122,17 @@ pub(crate) fn play(series: &Path, app: Option<&Path>, effort: Effort) -> Result<
         }
     }
     let players = [Kind::App, Kind::Gst, Kind::Mpv, Kind::Chromium];
-    let mut costs = Vec::new();
-    for player in players.into_iter().filter(|player| app.is_some() || *player != Kind::App) {
-        println!("Launch and cost: {} …", player.name());
-        costs.push(bench.costs(player)?);
+    let there = players.into_iter().filter(|player| app.is_some() || *player != Kind::App);
+    let mut costs: Vec<Costs> = there.map(Costs::new).collect();
+    // In turns: a machine that becomes slower becomes so for all.
+    for start in 1..=effort.starts {
+        for costs in &mut costs {
+            println!("Launch and cost, {start} of {}: {} …", effort.starts, costs.player.name());
+            bench.start(costs)?;
+        }
+    }
+    if let Some(ours) = costs.iter_mut().find(|costs| costs.player == Kind::App) {
+        ours.relaunch_s = bench.relaunches()?;
     }
     Ok(Results { effort, load: [before, load()], cells, costs })
 }
@@ -177,36 +192,32 @@ impl Bench {
             .collect()
     }
 
-    fn costs(&self, kind: Kind) -> Result<Costs, ScreenError> {
-        let mut costs = Costs { player: kind, launch_s: vec![], relaunch_s: vec![], playing: vec![], paused: vec![] };
-        for _ in 0..self.effort.starts {
-            let mut player = Player::start(kind, &self.launch)?;
-            let (_, _, launch) = player.first_frame(&self.screen, START_WITHIN)?;
-            costs.launch_s.push(launch.as_secs_f64());
-            let (_, stage) = player.settled(&self.screen, START_WITHIN)?;
-            self.screen.point(stage.point(0.5, 0.5))?;
-            thread::sleep(AFTER_START);
-            if kind == Kind::App {
-                // Only with an episode behind it are all three decks full.
-                self.screen.key("Down")?;
-                thread::sleep(AFTER_START);
-            }
-            costs.playing.push(watch(player.pid(), self.server, PLAYING));
-            if kind != Kind::Gst {
-                self.screen.key("Space")?;
-                thread::sleep(AFTER_PAUSE);
-                let paused = watch(player.pid(), self.server, PAUSED);
-                if self.moves(&stage)? {
-                    println!("{} went on playing after Space; its cost when paused is not known.", kind.name());
-                } else {
-                    costs.paused.push(paused);
-                }
-            }
-        }
+    /// Starts a player once more and watches it.
+    fn start(&self, costs: &mut Costs) -> Result<(), ScreenError> {
+        let kind = costs.player;
+        let mut player = Player::start(kind, &self.launch)?;
+        let (_, _, launch) = player.first_frame(&self.screen, START_WITHIN)?;
+        costs.launch_s.push(launch.as_secs_f64());
+        let (_, stage) = player.settled(&self.screen, START_WITHIN)?;
+        self.screen.point(stage.point(0.5, 0.5))?;
+        thread::sleep(AFTER_START);
         if kind == Kind::App {
-            costs.relaunch_s = self.relaunches()?;
+            // Only with an episode behind it are all three decks full.
+            self.screen.key("Down")?;
+            thread::sleep(AFTER_START);
         }
-        Ok(costs)
+        costs.playing.push(watch(player.pid(), self.server, PLAYING));
+        if kind != Kind::Gst {
+            self.screen.key("Space")?;
+            thread::sleep(AFTER_PAUSE);
+            let paused = watch(player.pid(), self.server, PAUSED);
+            if self.moves(&stage)? {
+                println!("{} went on playing after Space; its cost when paused is not known.", kind.name());
+            } else {
+                costs.paused.push(paused);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the right stripe flips, by several looks at uneven phases of its frames.
