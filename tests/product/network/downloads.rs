@@ -51,6 +51,24 @@ fn a_download_is_whole_verified_and_plays_offline_and_the_rest_says_why_not() {
 }
 
 #[test]
+fn what_is_not_here_plays_by_itself_when_the_player_is_online_again() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 1, &clip(1)).await;
+        let mut settings: Settings = serde_json::from_value(rig.ask("settings", json!({})).await).unwrap();
+        settings.offline = true;
+        rig.ask("save_settings", json!({ "settings": settings })).await;
+        rig.play(Some(0)).await;
+        let failed = rig.until("it fails", |s| s.phase == Phase::Failed).await;
+        assert_eq!(failed.error.unwrap().code, ErrorCode::Offline);
+        settings.offline = false;
+        rig.ask("save_settings", json!({ "settings": settings })).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
 fn downloads_outlive_the_program_and_go_on_where_they_were() {
     live(async {
         let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());

@@ -23,7 +23,7 @@ export type TrackId = string;
 /**
  * What went wrong, for programs. The UI decides by this code and never by text.
  */
-export type ErrorCode = "not_found" | "forbidden" | "empty" | "not_media" | "damaged" | "unsupported_codec" | "encrypted" | "decoder_failed" | "timed_out" | "io" | "unreachable" | "server_refused" | "server_failed" | "changed" | "no_video" | "library_set_aside" | "library_write" | "cache_unusable" | "cache_shared" | "no_space" | "unknown" | "bad_request" | "offline" | "internal";
+export type ErrorCode = "not_found" | "forbidden" | "empty" | "not_media" | "damaged" | "unsupported_codec" | "encrypted" | "decoder_failed" | "timed_out" | "io" | "unreachable" | "server_refused" | "server_failed" | "changed" | "no_video" | "library_set_aside" | "library_write" | "cache_unusable" | "cache_shared" | "no_space" | "unknown" | "bad_request" | "live" | "offline" | "internal";
 
 /**
  * An error as it crosses to the UI.

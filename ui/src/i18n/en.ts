@@ -275,6 +275,7 @@ const en = {
     cache_unusable: "The cache folder cannot be used. Playback comes straight from the network.",
     cache_shared: "Another Cliffhanger uses the cache. This one reads it and keeps nothing new.",
     no_space: "There is not enough room for it, on the disk or in the cache's limit.",
+    live: "This is live: there is nothing yet to keep as a whole.",
     no_video: "There are no videos in this folder.",
     library_set_aside: "The library could not be opened. It was set aside and a new one was begun; your files are untouched.",
     library_write: "The library could not be saved. Is the disk full?",

@@ -276,6 +276,7 @@ const es: Messages = {
     cache_unusable: "No se puede usar la carpeta de la caché. Se reproduce directamente desde la red.",
     cache_shared: "Otro Cliffhanger usa la caché. Este la lee y no guarda nada nuevo.",
     no_space: "No hay sitio suficiente, en el disco o dentro del límite de la caché.",
+    live: "Es una emisión en directo: todavía no hay un archivo completo que guardar.",
     no_video: "No hay vídeos en esta carpeta.",
     library_set_aside: "No se pudo abrir la biblioteca. Se apartó y se empezó una nueva; tus archivos están intactos.",
     library_write: "No se pudo guardar la biblioteca. ¿Está lleno el disco?",

@@ -276,6 +276,7 @@ const zh: Messages = {
     cache_unusable: "缓存文件夹无法使用，将直接从网络播放。",
     cache_shared: "另一个 Cliffhanger 正在使用缓存；这里只读取，不保存新内容。",
     no_space: "空间不足：磁盘已满，或超出了缓存上限。",
+    live: "这是直播，还没有完整的内容可以保存。",
     no_video: "这个文件夹里没有视频。",
     library_set_aside: "无法打开片库，已将它另存并新建了一个；你的文件没有改动。",
     library_write: "无法保存片库。磁盘满了吗？",

@@ -4,19 +4,21 @@
 mod keeping;
 mod pins;
 mod showing;
+mod whole;
 
 use crate::api::Event;
 use crate::lock;
 use crate::network::{self, Net};
 use crate::shelf::Shelf;
 use library::{Download, DownloadStage};
-use media::cache::PinReason;
-use media::{Asset, Availability, FetchError};
+use media::FetchError;
+use media::cache::Store;
 use model::*;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
+use whole::{There, Whole};
 
 /// Fetches of one download at once.
 const AT_ONCE: usize = 2;
@@ -163,7 +165,7 @@ impl Downloads {
             return Ok(());
         }
         let media = self.net.media.clone();
-        let rows = self.shelf.ask(move |library| pins::keys(library, &media)).await?;
+        let rows = self.shelf.ask(move |library| pins::rows(library, &media)).await?;
         let media = self.net.media.clone();
         let lost = tokio::task::spawn_blocking(move || {
             media.store().map(|store| pins::pin(&store, &rows)).unwrap_or_default()
@@ -227,132 +229,81 @@ impl Downloads {
 
     /// Fetches an episode as a whole; false when it is not to be fetched now.
     async fn fetch(&self, id: &EpisodeId) -> Result<bool, ApiError> {
-        let Some((asset, name)) = self.asset_of(id).await? else {
-            let why = "This episode is not in the library any more, or it comes in segments and cannot be downloaded.";
-            return Err(ApiError::new(ErrorCode::Unknown, why));
-        };
-        self.pin(&asset, &name).await?;
+        let Some(whole) = self.find(id).await? else { return Ok(false) };
+        let cannot = || ApiError::new(ErrorCode::CacheUnusable, format!("{} cannot be kept.", whole.name));
+        let store = self.net.media.store().ok_or_else(cannot)?;
+        self.pin(&store, &whole).await?;
         // Bytes that are there, and those on the disk: since when they are as many.
-        let mut grown = ((asset.availability().cached.len(), 0), Instant::now());
+        let mut grown = ((whole.there().bytes, 0), Instant::now());
         loop {
             if !self.is_wanted(id).await? {
                 return Ok(false);
             }
-            let there = asset.availability();
-            if there.is_whole() {
+            let there = whole.there();
+            if there.is_whole {
                 // In memory is not on the disk.
-                if !self.is_stored(&asset) {
-                    asset.settle();
-                } else if self.verify(&asset).await {
+                if !whole.is_stored(&store) {
+                    whole.settle();
+                } else if self.verify(&whole).await {
                     // It may have changed on its server meanwhile, and begun anew without its pin.
-                    self.pin(&asset, &name).await?;
+                    self.pin(&store, &whole).await?;
                     return Ok(true);
                 }
             }
-            self.has_room(&name, &asset, there.total)?;
-            let stored = self.net.media.store().map_or(0, |store| store.ranges(asset.key()).len());
-            if (there.cached.len(), stored) != grown.0 {
-                lock(&self.now).spent.0 += there.cached.len().saturating_sub(grown.0.0);
-                grown = ((there.cached.len(), stored), Instant::now());
+            if !there.is_whole {
+                has_room(&whole, &store)?;
             }
-            self.gives_up(&name, &asset, &there, grown.1.elapsed())?;
-            let allowed = lock(&self.now).may_fetch();
-            // The first answer tells the length; before, there is nothing to divide.
-            let most = if there.total.is_some() { AT_ONCE } else { 1 };
-            let at_once = if allowed && !self.net.is_urgent() { most } else { 0 };
-            for _ in there.coming.iter().count()..at_once {
-                if asset.prefetch(0..there.total.unwrap_or(u64::MAX)).is_none() {
-                    break;
-                }
+            let stored = whole.stored_bytes(&store);
+            if (there.bytes, stored) != grown.0 {
+                lock(&self.now).spent.0 += there.bytes.saturating_sub(grown.0.0);
+                grown = ((there.bytes, stored), Instant::now());
+            }
+            gives_up(&whole, &there, grown.1.elapsed())?;
+            if lock(&self.now).may_fetch() && !self.net.is_urgent() {
+                whole.fetch(AT_ONCE);
             }
             self.tell(false).await;
             self.news_or(LOOK_EVERY).await;
         }
     }
 
-    async fn pin(&self, asset: &Arc<Asset>, name: &str) -> Result<(), ApiError> {
-        let cannot = || ApiError::new(ErrorCode::CacheUnusable, format!("{name} cannot be kept."));
-        let store = self.net.media.store().ok_or_else(cannot)?;
-        let key = asset.key().clone();
-        match tokio::task::spawn_blocking(move || store.pin(&key, PinReason::Download)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(e)) => Err(cannot().with_detail(e.to_string())),
-            Err(e) => Err(cannot().with_detail(e.to_string())),
+    /// Finds out what there is to fetch; none when it is not to be fetched now.
+    async fn find(&self, id: &EpisodeId) -> Result<Option<Arc<Whole>>, ApiError> {
+        let began = Instant::now();
+        loop {
+            match whole::find(&self.shelf, &self.net, id).await {
+                Ok(whole) => return Ok(Some(Arc::new(whole))),
+                // Whoever goes offline holds the queue.
+                Err(error) if error.code == ErrorCode::Offline => {}
+                Err(error) if !network::passes(error.code) || began.elapsed() > PATIENCE => return Err(error),
+                Err(_) => self.news_or(LOOK_EVERY).await,
+            }
+            if !self.is_wanted(id).await? {
+                return Ok(None);
+            }
         }
     }
 
-    /// Fails a download at once where asking again is of no use, else when nothing came for a while.
-    fn gives_up(&self, name: &str, asset: &Asset, there: &Availability, still: Duration) -> Result<(), ApiError> {
-        let late = still > PATIENCE;
-        match asset.failure().filter(|_| !there.is_whole() && there.coming.is_empty()) {
-            Some(error) if late || !(error.passes() || error == FetchError::TimedOut) => {
-                let failed = ApiError::new(error.code(), format!("{name} could not be fetched."));
-                Err(failed.with_detail(error.to_string()))
-            }
-            // All of it is here, and the disk does not take it.
-            None if late && there.is_whole() => {
-                Err(ApiError::new(ErrorCode::CacheUnusable, format!("{name} cannot be kept.")))
-            }
-            _ => Ok(()),
+    async fn pin(&self, store: &Arc<Store>, whole: &Arc<Whole>) -> Result<(), ApiError> {
+        let cannot = |why: String| {
+            ApiError::new(ErrorCode::CacheUnusable, format!("{} cannot be kept.", whole.name)).with_detail(why)
+        };
+        let (store, pinned) = (store.clone(), whole.clone());
+        match tokio::task::spawn_blocking(move || pinned.pin(&store)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(e)) => Err(cannot(e.to_string())),
+            Err(e) => Err(cannot(e.to_string())),
         }
+    }
+
+    async fn verify(&self, whole: &Arc<Whole>) -> bool {
+        let whole = whole.clone();
+        tokio::task::spawn_blocking(move || whole.verify()).await.unwrap_or(false)
     }
 
     /// It is still the first that waits, and nothing holds it.
     async fn is_wanted(&self, id: &EpisodeId) -> Result<bool, ApiError> {
         Ok(self.next().await?.is_some_and(|first| first.episode == *id))
-    }
-
-    fn has_room(&self, name: &str, asset: &Asset, total: Option<u64>) -> Result<(), ApiError> {
-        let (Some(total), Some(store)) = (total, self.net.media.store()) else { return Ok(()) };
-        let missing = total.saturating_sub(store.ranges(asset.key()).len());
-        let stats = store.stats();
-        let disk = stats.free_disk.is_some_and(|free| free < missing.saturating_add(SPARE));
-        if disk || stats.limit.saturating_sub(stats.pinned_bytes) < missing {
-            let what = if disk { "the disk has" } else { "the cache's limit leaves" };
-            let needed = missing.div_ceil(1 << 20);
-            return Err(ApiError::new(ErrorCode::NoSpace, format!("{name} needs {needed} MiB more than {what}.")));
-        }
-        Ok(())
-    }
-
-    fn is_stored(&self, asset: &Asset) -> bool {
-        self.net.media.store().is_some_and(|store| {
-            store.total(asset.key()).is_some_and(|total| store.ranges(asset.key()).contains(0..total))
-        })
-    }
-
-    /// Reads every byte, and with it every checksum. What was damaged is fetched again.
-    async fn verify(&self, asset: &Arc<Asset>) -> bool {
-        let Some(reader) = asset.reader().map(media::Reader::cached_only) else { return false };
-        let read = tokio::task::spawn_blocking(move || {
-            let mut bytes = vec![0; 1 << 20];
-            let mut at = 0;
-            loop {
-                match reader.read(at, &mut bytes, Duration::ZERO) {
-                    Ok(0) => return true,
-                    Ok(read) => at += read as u64,
-                    Err(_) => return false,
-                }
-            }
-        });
-        read.await.unwrap_or(false)
-    }
-
-    async fn asset_of(&self, id: &EpisodeId) -> Result<Option<(Arc<Asset>, String)>, ApiError> {
-        let (id, media) = (id.clone(), self.net.media.clone());
-        self.shelf
-            .ask(move |library| {
-                let Some(series) = library.series_of(&id)?.map_or(Ok(None), |s| library.series(&s))? else {
-                    return Ok(None);
-                };
-                let access = network::access(library, &series.source, &media)?;
-                let episode = series.episodes.iter().find(|e| e.id == id);
-                let asset = episode.and_then(|e| Some((access.asset(&media, &e.media)?, e)));
-                let name =
-                    |e: &Episode| e.key.number.map_or_else(|| e.media.to_string(), |n| format!("{} {n}", series.title));
-                Ok(asset.map(|(asset, episode)| (asset, name(episode))))
-            })
-            .await
     }
 
     /// Fills and clears what series keep by themselves.
@@ -380,4 +331,32 @@ impl Downloads {
         // Either way it is looked again.
         let _ = tokio::time::timeout(most, self.news.notified()).await;
     }
+}
+
+/// Fails a download at once where asking again is of no use, else when nothing came for a while.
+fn gives_up(whole: &Whole, there: &There, still: Duration) -> Result<(), ApiError> {
+    let late = still > PATIENCE;
+    match whole.failure().filter(|_| there.coming == 0) {
+        Some(error) if late || !(error.passes() || error == FetchError::TimedOut) => {
+            let failed = ApiError::new(error.code(), format!("{} could not be fetched.", whole.name));
+            Err(failed.with_detail(error.to_string()))
+        }
+        // All of it is here, and the disk does not take it.
+        None if late && there.is_whole => {
+            Err(ApiError::new(ErrorCode::CacheUnusable, format!("{} cannot be kept.", whole.name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn has_room(whole: &Whole, store: &Store) -> Result<(), ApiError> {
+    let Some(missing) = whole.missing_bytes(store) else { return Ok(()) };
+    let stats = store.stats();
+    let disk = stats.free_disk.is_some_and(|free| free < missing.saturating_add(SPARE));
+    if disk || stats.limit.saturating_sub(stats.pinned_bytes) < missing {
+        let what = if disk { "the disk has" } else { "the cache's limit leaves" };
+        let needed = missing.div_ceil(1 << 20);
+        return Err(ApiError::new(ErrorCode::NoSpace, format!("{} needs {needed} MiB more than {what}.", whole.name)));
+    }
+    Ok(())
 }

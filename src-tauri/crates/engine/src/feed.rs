@@ -1,7 +1,9 @@
 //! The list that is being swiped through, and which episodes ought to be in decks: pure state, no pipeline.
 
 use crate::network::Access;
+use library::StreamParts;
 use model::{Direction, Episode, EpisodeCard, EpisodeId, SeriesCard};
+use std::sync::Arc;
 
 /// One episode of the feed.
 #[derive(Debug, Clone)]
@@ -9,6 +11,8 @@ pub(crate) struct Entry {
     pub(crate) episode: Episode,
     /// What the UI shows of it; position and watched mark are kept up to date here.
     pub(crate) card: EpisodeCard,
+    /// Where it comes in segments: what is kept of it under which names.
+    pub(crate) stream: Option<Arc<StreamParts>>,
 }
 
 /// A series as a feed.

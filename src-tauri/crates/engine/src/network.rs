@@ -88,9 +88,9 @@ pub(crate) fn is_playlist(url: &str) -> bool {
     path.ends_with(".m3u8") || path.ends_with(".mpd")
 }
 
-/// One resource on the network, which can be downloaded as it is.
-pub(crate) fn is_single(place: &MediaRef) -> bool {
-    matches!(place, MediaRef::Url(url) if !is_playlist(url))
+/// Whether asking a server again may help.
+pub(crate) fn passes(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Unreachable | ErrorCode::TimedOut | ErrorCode::ServerFailed)
 }
 
 /// How the servers of a source are asked.

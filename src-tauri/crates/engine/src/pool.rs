@@ -41,6 +41,10 @@ pub(crate) struct Slot {
     pub(crate) size: Option<(u32, u32)>,
     pub(crate) speed: f64,
     pub(crate) rebuffering: bool,
+    /// When to load it again, where it failed in passing, …
+    pub(crate) again: Option<Instant>,
+    /// … and how often it failed so, one time after the other.
+    pub(crate) failures: u32,
     /// It comes from the network, which may take its time.
     pub(crate) remote: bool,
     /// The chosen subtitle track and its cues, once read.
@@ -65,6 +69,8 @@ impl Slot {
             size: None,
             speed: 1.0,
             rebuffering: false,
+            again: None,
+            failures: 0,
             remote: false,
             subtitle: None,
             cues: None,
@@ -77,6 +83,10 @@ impl Slot {
 
     /// Takes note of a new load.
     pub(crate) fn begin(&mut self, load: LoadId, episode: EpisodeId, start: Duration, speed: f64) {
+        if self.episode.as_ref() != Some(&episode) {
+            self.failures = 0;
+        }
+        self.again = None;
         self.load = load;
         self.episode = Some(episode);
         self.state = DeckState::Loading;

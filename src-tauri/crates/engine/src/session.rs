@@ -4,6 +4,7 @@
 //! waits for a disk, a pipeline or the database. Decks are told to load only after the slide has settled, except the one
 //! that the viewer is looking at.
 
+mod again;
 mod ahead;
 mod hearing;
 mod marks;
@@ -233,7 +234,9 @@ impl Session {
                 }
             }
             Msg::Settings(settings) => {
-                self.settings = *settings;
+                if std::mem::replace(&mut self.settings, *settings).offline && !self.settings.offline {
+                    self.again_now();
+                }
                 self.replan();
                 self.apply_volume();
                 let speed = self.settings.speed;
@@ -245,7 +248,10 @@ impl Session {
                 });
             }
             Msg::Cues(load, track, cues) => self.on_cues(load, &track, cues),
-            Msg::Surroundings => self.replan(),
+            Msg::Surroundings => {
+                self.again_now();
+                self.replan();
+            }
             Msg::Media => {
                 self.replan();
                 self.mark_soon();

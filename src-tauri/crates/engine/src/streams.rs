@@ -1,12 +1,14 @@
 //! HLS and DASH as the planner sees them: which resources a stream consists of, and what of them is here.
 
 use crate::network::Net;
+use library::{StreamPart, StreamParts};
 use media::gateway::{Gateway, GatewayError, Resource, Segment, Segments, Text, Variant};
 use media::http::Location;
-use media::{Asset, Media};
+use media::{Asset, Media, ReadError, ResourceKey};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A longer stream than this is not planned for: it is no episode.
 const PARTS_MAX: usize = 2_000;
@@ -22,9 +24,42 @@ impl Piece {
         Self { asset: media.asset(&resource.location), range: resource.range.clone() }
     }
 
+    /// All of a resource.
+    pub(crate) fn whole(asset: Arc<Asset>) -> Self {
+        Self { asset, range: None }
+    }
+
+    /// The name under which it is kept.
+    pub(crate) fn kept(&self) -> StreamPart {
+        StreamPart { key: self.asset.key().to_string(), bytes: self.range.clone() }
+    }
+
+    /// All of a resource of which nobody knows yet how much that is.
+    pub(crate) fn is_open(&self) -> bool {
+        self.range.is_none() && self.asset.availability().total.is_none()
+    }
+
     /// What to ask the asset for.
     pub(crate) fn range(&self) -> Range<u64> {
         self.range.clone().unwrap_or(0..u64::MAX)
+    }
+
+    /// Reads all of it, at most so many bytes. Blocks until then.
+    ///
+    /// # Errors
+    /// When some of it cannot be had.
+    pub(crate) fn read(&self, most: usize, deadline: Instant) -> Result<Vec<u8>, ReadError> {
+        let reader = self.asset.reader().ok_or(ReadError::Cancelled)?;
+        let (range, mut bytes, mut part) = (self.range(), Vec::new(), vec![0; 16 << 10]);
+        while bytes.len() < most {
+            let at = range.start + bytes.len() as u64;
+            let wanted = usize::try_from(range.end - at).unwrap_or(usize::MAX).min(part.len()).min(most - bytes.len());
+            match reader.read(at, &mut part[..wanted], deadline.saturating_duration_since(Instant::now()))? {
+                0 => break,
+                read => bytes.extend_from_slice(&part[..read]),
+            }
+        }
+        Ok(bytes)
     }
 
     pub(crate) fn is_here(&self) -> bool {
@@ -45,22 +80,30 @@ pub(crate) struct Stream {
     pub(crate) texts: Vec<Text>,
     /// More will come: nothing is fetched in advance.
     pub(crate) live: bool,
+    /// It cannot be played without its server, which has the keys.
+    pub(crate) encrypted: bool,
+    playlists: Vec<ResourceKey>,
     init: Vec<Piece>,
     parts: Vec<Vec<Piece>>,
     layout: Arc<prefetch::Stream>,
 }
 
 impl Stream {
-    /// Reads the playlists of the variant to play now. Waits for the network.
+    /// Reads the playlists of the variant that `choose` takes. Waits for the network.
     ///
     /// # Errors
     /// When a playlist cannot be had.
-    pub(crate) async fn read(net: &Net, gateway: &Gateway, location: Location) -> Result<Self, GatewayError> {
-        let variants = gateway.variants(&location).await?;
-        let chosen = gateway.choice_of(&location, &variants).unwrap_or_default();
-        let segments = gateway.segments(&location, chosen).await?;
+    pub(crate) async fn read(
+        net: &Net,
+        gateway: &Gateway,
+        location: &Location,
+        choose: impl FnOnce(&[Variant]) -> Option<usize>,
+    ) -> Result<Self, GatewayError> {
+        let variants = gateway.variants(location).await?;
+        let chosen = choose(&variants).unwrap_or_default();
+        let segments = gateway.segments(location, chosen).await?;
         // Of what is live there is no whole track.
-        let texts = if segments.live { Vec::new() } else { gateway.texts(&location).await? };
+        let texts = if segments.live { Vec::new() } else { gateway.texts(location).await? };
         Ok(Self { texts, ..Self::new(&net.media, variants, chosen, &segments) })
     }
 
@@ -90,8 +133,34 @@ impl Stream {
         let bit_rate = bit_rate.unwrap_or(crate::network::USUAL_BPS);
         let variant = prefetch::Variant { bit_rate, segments: Vec::new(), init: !init.is_empty() };
         layout.variants.push(variant);
-        let (texts, live) = (Vec::new(), segments.live);
-        Self { variants, texts, chosen, live, init, parts, layout: Arc::new(layout) }
+        let all = std::iter::once(segments).chain(sound);
+        let encrypted = all.clone().any(|segments| segments.list.iter().any(|segment| segment.key.is_some()));
+        let playlists = all.flat_map(|segments| segments.playlists.clone()).collect();
+        let (texts, live, layout) = (Vec::new(), segments.live, Arc::new(layout));
+        Self { variants, texts, chosen, live, encrypted, playlists, init, parts, layout }
+    }
+
+    /// Which variant this is, and under which names it is kept.
+    pub(crate) fn kept(&self) -> StreamParts {
+        let lists = self.playlists.iter().map(list_part);
+        let parts = lists.chain(self.all().map(Piece::kept)).collect();
+        StreamParts { bandwidth: self.bandwidth(), downloaded: false, parts }
+    }
+
+    /// About how many bytes it has.
+    pub(crate) fn expected_bytes(&self) -> u64 {
+        let rate = self.layout.variants.first().map_or(0, |variant| variant.bit_rate);
+        let duration: Duration = self.layout.durations.iter().sum();
+        (duration.as_secs_f64() * rate as f64 / 8.0) as u64
+    }
+
+    /// Everything that it consists of.
+    pub(crate) fn into_pieces(self) -> Vec<Piece> {
+        self.init.into_iter().chain(self.parts.into_iter().flatten()).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Piece> {
+        self.init.iter().chain(self.parts.iter().flatten())
     }
 
     /// For the planner, where there is something to fetch in advance. Its one variant is the chosen one.
@@ -139,7 +208,7 @@ impl Stream {
 
     /// Whether all of it is here.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.parts.is_empty() && self.init.iter().chain(self.parts.iter().flatten()).all(Piece::is_here)
+        !self.parts.is_empty() && self.all().all(Piece::is_here)
     }
 
     /// Whether the beginning is here.
@@ -149,7 +218,16 @@ impl Stream {
 
     /// Whether something of it is on its way.
     pub(crate) fn is_coming(&self) -> bool {
-        let pieces = self.init.iter().chain(self.parts.iter().flatten());
-        pieces.into_iter().any(|piece| !piece.asset.availability().coming.is_empty())
+        self.all().any(|piece| !piece.asset.availability().coming.is_empty())
     }
+}
+
+/// A playlist, as what is kept.
+pub(crate) fn list_part(key: &ResourceKey) -> StreamPart {
+    StreamPart { key: key.to_string(), bytes: None }
+}
+
+/// The bytes of segments.
+pub(crate) fn pieces<'a>(media: &'a Media, segments: &'a Segments) -> impl Iterator<Item = Piece> + 'a {
+    segments.list.iter().map(|segment| Piece::new(media, &segment.resource))
 }

@@ -1,8 +1,9 @@
 //! Subtitles of an HLS stream: WebVTT in segments, put together as one track.
 
 use crate::network::{Access, Net};
+use crate::streams;
+use media::ReadError;
 use media::gateway::{GatewayError, Segments};
-use media::http::Location;
 use model::{ApiError, Cue, Episode, ErrorCode};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,9 +11,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 /// Bytes that one segment of subtitles may have.
-const SEGMENT_MAX: u64 = 1 << 20;
+const SEGMENT_MAX: usize = 1 << 20;
 /// Segments that are read: hours of them.
 const SEGMENTS_MAX: usize = 2_000;
+/// Segments that are read at once.
+const AT_ONCE: usize = 8;
 
 /// Reads all cues of a text track, by its place in what the gateway lists. Waits at most for `within`.
 ///
@@ -40,19 +43,19 @@ pub(crate) async fn read(
 }
 
 /// The segments' bytes in their order. Those that cannot be had are left out, unless that is all.
-async fn fetch(net: &Net, segments: &Segments, deadline: Instant) -> Result<Vec<Vec<u8>>, media::FetchError> {
-    let mut fetches = JoinSet::new();
-    for (at, segment) in segments.list.iter().take(SEGMENTS_MAX).enumerate() {
-        let (client, location): (_, Location) = (net.media.client().clone(), segment.resource.location.clone());
-        // The client bounds how many are asked for at once.
-        fetches.spawn(async move { (at, client.small(&location, SEGMENT_MAX, deadline).await) });
-    }
+async fn fetch(net: &Net, segments: &Segments, deadline: Instant) -> Result<Vec<Vec<u8>>, ReadError> {
     let (mut files, mut failure) = (Vec::new(), None);
-    for (at, fetched) in fetches.join_all().await {
-        match fetched {
-            Ok(small) => files.push((at, small.bytes.to_vec())),
-            Err(error) => failure = Some(error),
+    let mut reading = JoinSet::new();
+    for (at, piece) in streams::pieces(&net.media, segments).take(SEGMENTS_MAX).enumerate() {
+        if reading.len() >= AT_ONCE
+            && let Some(Ok(read)) = reading.join_next().await
+        {
+            take(read, &mut files, &mut failure);
         }
+        reading.spawn_blocking(move || (at, piece.read(SEGMENT_MAX, deadline)));
+    }
+    for read in reading.join_all().await {
+        take(read, &mut files, &mut failure);
     }
     match failure {
         Some(error) if files.is_empty() => Err(error),
@@ -63,6 +66,17 @@ async fn fetch(net: &Net, segments: &Segments, deadline: Instant) -> Result<Vec<
             files.sort_by_key(|(at, _)| *at);
             Ok(files.into_iter().map(|(_, bytes)| bytes).collect())
         }
+    }
+}
+
+fn take(
+    (at, read): (usize, Result<Vec<u8>, ReadError>),
+    files: &mut Vec<(usize, Vec<u8>)>,
+    failure: &mut Option<ReadError>,
+) {
+    match read {
+        Ok(bytes) => files.push((at, bytes)),
+        Err(error) => *failure = Some(error),
     }
 }
 

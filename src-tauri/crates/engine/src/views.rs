@@ -3,11 +3,13 @@
 use crate::feed::{Entry, Feed};
 use crate::pool::{DeckState, Slot};
 use crate::{network, pictures, subtitles};
-use library::{Library, LibraryError, Progress, SeriesSummary};
-use media::Media;
+use library::{Library, LibraryError, Progress, SeriesSummary, StreamPart, StreamParts};
+use media::cache::Store;
+use media::{Media, ResourceKey};
 use model::*;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Prefix of the picture key of a series; the rest is its id.
@@ -70,10 +72,15 @@ pub(crate) fn feed(
 ) -> Result<Option<Feed>, LibraryError> {
     let Some((series, card, cards, resume)) = everything(library, media, id)? else { return Ok(None) };
     let access = network::access(library, &series.source, media)?;
+    let mut streams = library.streams(id)?;
     let at = episode.or(resume.as_ref().map(|r| &r.episode));
     let index = at.and_then(|id| series.episodes.iter().position(|e| e.id == *id)).unwrap_or(0);
+    let mut entry = |episode: Episode, card| {
+        let stream = streams.remove(&episode.id).map(Arc::new);
+        Entry { episode, card, stream }
+    };
     let mut entries: Vec<Entry> =
-        series.episodes.into_iter().zip(cards).map(|(episode, card)| Entry { episode, card }).collect();
+        series.episodes.into_iter().zip(cards).map(|(episode, card)| entry(episode, card)).collect();
     // Who opens an episode that was seen wants to see it again, from its beginning or from where it was left since.
     if let Some(entry) = entries.get_mut(index)
         && let Some(resume) = resume.filter(|r| r.episode == entry.episode.id)
@@ -140,15 +147,16 @@ fn mark_presence(
         .filter(|d| d.stage == library::DownloadStage::Done)
         .map(|d| d.episode)
         .collect();
+    let streams = library.streams(&series.id)?;
     for (episode, card) in series.episodes.iter().zip(cards).filter(|(e, _)| e.media.as_file().is_none()) {
-        card.presence = presence(media, episode, done.contains(&episode.id));
+        card.presence = presence(media, episode, streams.get(&episode.id), done.contains(&episode.id));
     }
     Ok(())
 }
 
 /// What of an episode on the network is here; `done`: its download is.
-pub(crate) fn presence(media: &Media, episode: &Episode, done: bool) -> Presence {
-    match bytes_of(media, episode) {
+pub(crate) fn presence(media: &Media, episode: &Episode, stream: Option<&StreamParts>, done: bool) -> Presence {
+    match bytes_of(media, episode, stream) {
         (0, _) => Presence::Remote,
         (there, Some(total)) if there >= total && done => Presence::Downloaded,
         (there, Some(total)) if there >= total => Presence::Whole,
@@ -156,11 +164,30 @@ pub(crate) fn presence(media: &Media, episode: &Episode, done: bool) -> Presence
     }
 }
 
-/// How many bytes of an episode are cached, and of how many.
-pub(crate) fn bytes_of(media: &Media, episode: &Episode) -> (u64, Option<u64>) {
+/// How many bytes of an episode are cached, and of how many, as far as that is known or can be reckoned.
+pub(crate) fn bytes_of(media: &Media, episode: &Episode, stream: Option<&StreamParts>) -> (u64, Option<u64>) {
     let (MediaRef::Url(url), Some(store)) = (&episode.media, media.store()) else { return (0, None) };
-    let key = media.key(url);
-    (store.ranges(&key).len(), store.total(&key))
+    match stream {
+        Some(stream) => kept(&store, &stream.parts),
+        None => kept(&store, &[StreamPart { key: media.key(url).to_string(), bytes: None }]),
+    }
+}
+
+/// How many bytes of these parts are kept, and of how many. Parts of which nothing is known are reckoned like the others.
+pub(crate) fn kept(store: &Store, parts: &[StreamPart]) -> (u64, Option<u64>) {
+    let (mut there, mut total, mut known) = (0, 0, 0);
+    for part in parts {
+        let key = ResourceKey::new(part.key.as_str());
+        let (ranges, length) = match &part.bytes {
+            Some(bytes) => (store.ranges(&key).intersect(bytes.clone()), Some(bytes.end - bytes.start)),
+            None => (store.ranges(&key), store.total(&key)),
+        };
+        there += ranges.len();
+        total += length.unwrap_or_default();
+        known += u64::from(length.is_some());
+    }
+    let unknown = parts.len() as u64 - known;
+    (there, (known > 0).then(|| total + unknown * (total / known).max(1)))
 }
 
 /// The series to play where none was named: the one watched last, else the first, of `source` or of all.

@@ -19,6 +19,7 @@ mod schema;
 mod series;
 mod settings;
 mod sources;
+mod streams;
 
 pub use downloads::{Download, Stage as DownloadStage};
 pub use error::LibraryError;
@@ -27,6 +28,7 @@ pub use progress::Progress;
 pub use resume::Resume;
 pub use series::SeriesSummary;
 pub use sources::Source;
+pub use streams::{StreamPart, StreamParts};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};

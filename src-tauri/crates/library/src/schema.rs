@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 pub(crate) const APPLICATION_ID: i32 = 0x436c_6966;
 
 /// How many migrations there are.
-pub(crate) const LATEST: i32 = 3;
+pub(crate) const LATEST: i32 = 4;
 
 static V1: LazyLock<String> = LazyLock::new(|| {
     [
@@ -28,7 +28,7 @@ static V3: LazyLock<String> = LazyLock::new(|| [crate::habits::V3, crate::downlo
 
 /// All of them, each run in a transaction of its own.
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(&V1), M::up(crate::sources::V2), M::up(&V3)])
+    Migrations::new(vec![M::up(&V1), M::up(crate::sources::V2), M::up(&V3), M::up(crate::streams::V4)])
 }
 
 #[cfg(test)]

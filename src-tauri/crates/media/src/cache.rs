@@ -299,6 +299,11 @@ impl Store {
         self.state().validator(key)?.length
     }
 
+    /// Whether all bytes of a resource are here.
+    pub fn is_whole(&self, key: &ResourceKey) -> bool {
+        self.total(key).is_some_and(|total| self.ranges(key).contains(0..total))
+    }
+
     /// Commits what the index does not know yet.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub use timeline::{Resource, Segment, Segments, Text};
 pub use variant::{Conditions, Variant, pick};
 
 use crate::http::Location;
-use crate::{Media, dash, hls};
+use crate::{Media, ResourceKey, dash, hls};
 use playlist::{Kept, Language};
 use reference::Kind;
 use registration::{Registration, name};
@@ -117,19 +117,23 @@ impl Gateway {
         let registration = self.inner.shared.register(location);
         let kept = self.root(&registration).await?;
         self.name(&registration, ResourceId::ROOT, &kept)?;
+        let asked = registration.entry(ResourceId::ROOT).ok_or(GatewayError::Unknown)?.url;
+        let root = playlist::disk_key(&self.inner.shared.media, asked.as_str());
         if kept.language == Language::Dash {
             let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
-            let mut segments = segments(&registration, document.timeline(variant));
-            segments.audio = document.sound().map(|sound| Box::new(self::segments(&registration, sound)));
+            let mut segments = segments(&registration, document.timeline(variant), vec![root]);
+            let sound = |sound| Box::new(self::segments(&registration, sound, Vec::new()));
+            segments.audio = document.sound().map(sound);
             return Ok(segments);
         }
         if !hls::is_multivariant(&kept.text) {
-            return Ok(segments(&registration, Timeline::of_hls(&kept.text, &kept.url)));
+            return Ok(segments(&registration, Timeline::of_hls(&kept.text, &kept.url), vec![root]));
         }
         let all = hls::Multivariant::read(&kept.text, &kept.url);
         let missing = || GatewayError::NotPlaylist("no variant".to_owned());
         let media = all.media(variant).ok_or_else(missing)?;
         let mut segments = self.media_playlist(&registration, media).await?;
+        segments.playlists.push(root);
         if let Some(sound) = all.sound(variant) {
             segments.audio = Some(Box::new(self.media_playlist(&registration, sound).await?));
         }
@@ -182,7 +186,8 @@ impl Gateway {
         let id = name(Kind::Playlist, url);
         let kept = self.inner.shared.playlist(registration, id, None).await?;
         self.name(registration, id, &kept)?;
-        Ok(segments(registration, Timeline::of_hls(&kept.text, &kept.url)))
+        let key = playlist::disk_key(&self.inner.shared.media, url.as_str());
+        Ok(segments(registration, Timeline::of_hls(&kept.text, &kept.url), vec![key]))
     }
 }
 
@@ -200,7 +205,7 @@ fn texts(kept: &Kept) -> Vec<(Text, Url)> {
     }
 }
 
-fn segments(registration: &Arc<Registration>, timeline: Timeline) -> Segments {
+fn segments(registration: &Arc<Registration>, timeline: Timeline, playlists: Vec<ResourceKey>) -> Segments {
     let locate = |kind, url: &Url| registration.locate_named(kind, url);
     let resource = |url: &Url, range| Resource { location: locate(Kind::Segment, url), range };
     let list = timeline.parts.iter().map(|part| Segment {
@@ -215,6 +220,7 @@ fn segments(registration: &Arc<Registration>, timeline: Timeline) -> Segments {
         duration: timeline.duration,
         init: timeline.init.as_ref().map(|(url, range)| resource(url, range.clone())),
         live: timeline.live,
+        playlists,
         audio: None,
     }
 }

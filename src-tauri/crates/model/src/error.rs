@@ -51,6 +51,8 @@ pub enum ErrorCode {
     Unknown,
     /// A request that makes no sense.
     BadRequest,
+    /// It is live: there is nothing yet to be kept as a whole.
+    Live,
     /// The player is offline, and this is not on this machine.
     Offline,
     /// A defect in this program.

@@ -14,9 +14,4 @@ pub use catalog::{Episode, EpisodeKey, Series, Sidecar};
 pub use error::{ApiError, ErrorCode};
 pub use id::{EpisodeId, SeriesId, SourceId};
 pub use media::{Cue, CueAlign, CuePosition, CueSpan, MediaRef, RequestHeaders, Track, TrackId, TrackKind, is_address};
-pub use view::{
-    CacheView, ContinueItem, Direction, DownloadItem, DownloadState, DownloadsView, EpisodeCard, HomeView,
-    LanguageSetting, NetworkStatistics, Notice, Phase, PlayerState, Presence, Quality, ScanProgress, SeekMode,
-    SeriesCard, SeriesView, Settings, SourceInfo, Statistics, Stretch, SwipeOrigin, SwipeReadiness, SwipeReport,
-    VariantCard,
-};
+pub use view::*;

@@ -11,6 +11,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The property of `playbin` and of adaptive demuxers, in kilobits per second; 0: the first variant that is listed.
 const CONNECTION_SPEED: &str = "connection-speed";
 
+/// The property of queues, in bytes.
+const QUEUED_BYTES: &str = "max-size-bytes";
+/// The property of queues, in nanoseconds.
+const QUEUED_TIME: &str = "max-size-time";
+
+/// Segments are ten seconds long at most: what Apple's tools made when they were longest. It is also what is read ahead,
+/// and so what still plays when the variant changes.
+const LONGEST_SEGMENT: gst::ClockTime = gst::ClockTime::from_seconds(11);
+/// Whatever the time says: eleven seconds at 23 Mbit/s.
+const BYTES_MAX: u32 = 32 << 20;
+
 /// Where a deck's stream is told which variant to play.
 #[derive(Default)]
 pub(crate) struct VariantSwitch(Mutex<State>);
@@ -44,8 +55,12 @@ impl VariantSwitch {
         playbin.set_property(CONNECTION_SPEED, u64::from(kilobits(bandwidth, speed)));
     }
 
-    /// An element was put into the pipeline: if it chooses among variants, it is told which.
+    /// An element was put into the pipeline: if it chooses among variants, it is told which; if it queues what such a one
+    /// gives, it gets room.
     pub(crate) fn plugged(&self, element: &gst::Element) {
+        if element.factory().is_some_and(|f| f.name() == "multiqueue") && self.state().demuxer.is_some() {
+            return make_room(element);
+        }
         let adaptive = element.factory().and_then(|f| f.metadata("klass").map(|k| k.contains("Adaptive")));
         if adaptive == Some(true) && element.has_property(CONNECTION_SPEED) {
             let mut state = self.state();
@@ -65,6 +80,24 @@ impl State {
             demuxer.set_property(CONNECTION_SPEED, kilobits(self.bandwidth, self.speed));
         }
     }
+}
+
+/// Bounds a queue by time: in fragmented MP4 all of a fragment's pictures may come before its sound, and whoever waits for
+/// both would wait for ever behind 2 MB of pictures, `decodebin`'s limit.
+fn make_room(queue: &gst::Element) {
+    // (`decodebin` sets its limits again and again.)
+    queue.connect_notify(Some(QUEUED_BYTES), |queue, _| {
+        if queue.property::<u32>(QUEUED_BYTES) != BYTES_MAX {
+            queue.set_property(QUEUED_BYTES, BYTES_MAX);
+        }
+    });
+    queue.connect_notify(Some(QUEUED_TIME), |queue, _| {
+        if queue.property::<u64>(QUEUED_TIME) != LONGEST_SEGMENT.nseconds() {
+            queue.set_property(QUEUED_TIME, LONGEST_SEGMENT.nseconds());
+        }
+    });
+    queue.notify(QUEUED_BYTES);
+    queue.notify(QUEUED_TIME);
 }
 
 /// The connection speed at which a variant is taken.

@@ -68,6 +68,7 @@ const CODES: ReadonlySet<string> = new Set<ErrorCode>([
   "cache_unusable",
   "cache_shared",
   "no_space",
+  "live",
   "no_video",
   "library_set_aside",
   "library_write",

@@ -1,6 +1,5 @@
 //! What of series is downloaded without being asked for: the next unwatched episodes.
 
-use crate::network;
 use library::{Library, LibraryError};
 use model::EpisodeId;
 use std::collections::HashSet;
@@ -17,7 +16,7 @@ pub(super) fn keep_next(library: &mut Library, now: SystemTime) -> Result<bool, 
         let from = library.resume_point(&id)?.and_then(|r| series.episodes.iter().position(|e| e.id == r.episode));
         let ahead = series.episodes.iter().skip(from.unwrap_or(0));
         let unwatched = ahead.filter(|e| !progress.get(&e.id).is_some_and(|p| p.watched));
-        for episode in unwatched.filter(|e| network::is_single(&e.media)).take(count as usize) {
+        for episode in unwatched.filter(|e| e.media.as_file().is_none()).take(count as usize) {
             wanted.insert(episode.id.clone());
             if !all.iter().any(|d| d.episode == episode.id) {
                 library.add_download(&id, &episode.id, true, now)?;

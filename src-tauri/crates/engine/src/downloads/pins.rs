@@ -1,15 +1,17 @@
 //! The cache's pins follow the queue: what is to be kept is pinned, and nothing else.
 
-use library::{Download, DownloadStage, Library, LibraryError};
+use crate::network;
+use crate::views;
+use library::{Download, DownloadStage, Library, LibraryError, StreamPart, StreamParts};
 use media::cache::{CacheError, PinReason, Store};
 use media::{Media, ResourceKey};
 use model::*;
 use std::collections::{HashMap, HashSet};
 
-/// Every download with the name of its bytes; none where its episode is gone from the library.
-pub(super) type Row = (Download, Option<ResourceKey>);
+/// A download with what it consists of: nothing where its episode is gone from the library, or nobody knows yet.
+pub(super) type Row = (Download, Vec<StreamPart>);
 
-pub(super) fn keys(library: &Library, media: &Media) -> Result<Vec<Row>, LibraryError> {
+pub(super) fn rows(library: &Library, media: &Media) -> Result<Vec<Row>, LibraryError> {
     let mut known: HashMap<SeriesId, Option<Series>> = HashMap::new();
     let mut rows = Vec::new();
     for download in library.downloads()? {
@@ -18,11 +20,15 @@ pub(super) fn keys(library: &Library, media: &Media) -> Result<Vec<Row>, Library
         }
         let series = known.get(&download.series).and_then(Option::as_ref);
         let episode = series.and_then(|s| s.episodes.iter().find(|e| e.id == download.episode));
-        let key = episode.and_then(|e| match &e.media {
-            MediaRef::Url(url) => Some(media.key(url)),
-            MediaRef::File(_) => None,
-        });
-        rows.push((download, key));
+        let parts = match episode.map(|episode| &episode.media) {
+            Some(MediaRef::Url(url)) if network::is_playlist(url) => library.stream(&download.episode)?,
+            Some(MediaRef::Url(url)) => {
+                let parts = vec![StreamPart { key: media.key(url).to_string(), bytes: None }];
+                Some(StreamParts { parts, ..StreamParts::default() })
+            }
+            Some(MediaRef::File(_)) | None => None,
+        };
+        rows.push((download, parts.unwrap_or_default().parts));
     }
     Ok(rows)
 }
@@ -31,14 +37,20 @@ pub(super) fn keys(library: &Library, media: &Media) -> Result<Vec<Row>, Library
 pub(super) fn pin(store: &Store, rows: &[Row]) -> Vec<EpisodeId> {
     let complain = |e: CacheError| tracing::warn!("a download's pin could not be set: {e}");
     let pinned: HashSet<ResourceKey> = store.downloads().into_iter().collect();
-    let wanted: HashSet<&ResourceKey> = rows.iter().filter_map(|row| row.1.as_ref()).collect();
+    let parts = rows.iter().flat_map(|row| &row.1);
+    let wanted: HashSet<ResourceKey> = parts.map(|part| ResourceKey::new(part.key.as_str())).collect();
     for key in pinned.iter().filter(|key| !wanted.contains(key)) {
         store.unpin(key, PinReason::Download).unwrap_or_else(complain);
     }
-    for key in wanted.iter().filter(|key| !pinned.contains(**key)) {
+    for key in wanted.iter().filter(|key| !pinned.contains(*key)) {
         store.pin(key, PinReason::Download).unwrap_or_else(complain);
     }
-    let is_whole = |key: &ResourceKey| store.total(key).is_some_and(|total| store.ranges(key).contains(0..total));
     let done = rows.iter().filter(|(download, _)| download.stage == DownloadStage::Done);
-    done.filter(|(_, key)| key.as_ref().is_some_and(|key| !is_whole(key))).map(|row| row.0.episode.clone()).collect()
+    done.filter(|(_, parts)| !parts.is_empty() && !is_whole(store, parts)).map(|row| row.0.episode.clone()).collect()
+}
+
+/// Whether all of these parts are kept.
+pub(super) fn is_whole(store: &Store, parts: &[StreamPart]) -> bool {
+    let (there, total) = views::kept(store, parts);
+    total.is_some_and(|total| there >= total)
 }

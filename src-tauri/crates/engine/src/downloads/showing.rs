@@ -20,15 +20,16 @@ pub(super) fn view(
     let mut known = HashMap::new();
     for id in series {
         if let Some((series, cards)) = views::cards(library, media, &id)? {
-            known.insert(id, (series, cards));
+            let streams = library.streams(&id)?;
+            known.insert(id, (series, cards, streams));
         }
     }
     for download in all {
-        let Some((series, cards)) = known.get(&download.series) else { continue };
+        let Some((series, cards, streams)) = known.get(&download.series) else { continue };
         let Some((episode, card)) = series.episodes.iter().zip(cards).find(|(e, _)| e.id == download.episode) else {
             continue;
         };
-        let (done_bytes, total_bytes) = views::bytes_of(media, episode);
+        let (done_bytes, total_bytes) = views::bytes_of(media, episode, streams.get(&episode.id));
         let state = match download.stage {
             DownloadStage::Done => DownloadState::Done,
             DownloadStage::Failed => DownloadState::Failed,

@@ -40,6 +40,7 @@ impl Session {
         match message.event {
             DeckEvent::FirstFrame => {
                 slot.state = DeckState::Ready;
+                slot.failures = 0;
                 slot.seeking = false;
                 self.replan();
                 if !is_current && self.moving_until.is_none() {
@@ -97,9 +98,13 @@ impl Session {
                 self.replan();
             }
             DeckEvent::Ended => self.on_ended(index, is_current),
-            DeckEvent::Failed(error) => {
+            DeckEvent::Failed(mut error) => {
+                if error.code == ErrorCode::Unreachable && self.tools.net.media.is_offline() {
+                    error = ApiError { code: ErrorCode::Offline, ..error };
+                }
                 tracing::warn!(code = ?error.code, detail = ?error.detail, "{}", error.message);
                 slot.state = DeckState::Failed(error);
+                slot.plan_again();
                 slot.rebuffering = false;
                 self.replan();
                 if is_current {
@@ -148,7 +153,14 @@ impl Session {
             .iter()
             .filter(|s| s.state == DeckState::Loading && !s.remote)
             .map(|s| s.loading_since + LOAD_DEADLINE);
-        loads.chain(self.moving_until).chain(self.stills_due).chain(self.ahead.due).chain(self.marks.due).min()
+        let again = self.slots.iter().filter_map(|slot| slot.again);
+        loads
+            .chain(again)
+            .chain(self.moving_until)
+            .chain(self.stills_due)
+            .chain(self.ahead.due)
+            .chain(self.marks.due)
+            .min()
     }
 
     pub(super) fn on_deadline(&mut self) {
@@ -165,6 +177,7 @@ impl Session {
         if self.marks.due.is_some_and(|at| at <= now) {
             self.tell_marks();
         }
+        self.load_again(now);
         for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
             if slot.state != DeckState::Loading || slot.remote || slot.loading_since + LOAD_DEADLINE > now {

@@ -32,7 +32,7 @@ impl Session {
         for entry in feed.entries.iter_mut().filter(|entry| entry.episode.media.as_file().is_none()) {
             // What is done is noted in the library, and told with it.
             let done = entry.card.presence == Presence::Downloaded;
-            let presence = views::presence(&self.tools.net.media, &entry.episode, done);
+            let presence = views::presence(&self.tools.net.media, &entry.episode, entry.stream.as_deref(), done);
             if std::mem::replace(&mut entry.card.presence, presence) != presence {
                 episodes.push((entry.episode.id.clone(), presence));
             }

@@ -155,6 +155,7 @@ impl Session {
     pub(super) fn load(&mut self, slot: usize, entry: usize) {
         let Some(feed) = &self.feed else { return };
         let Some(entry) = feed.entries.get(entry) else { return };
+        self.steer(feed, entry);
         self.next_load += 1;
         let start = if entry.card.watched { 0 } else { entry.card.position_ms };
         let load = Load {
@@ -162,7 +163,7 @@ impl Session {
             source: feed.access.source(&self.tools.net, &entry.episode.media),
             start: Duration::from_millis(start),
             speed: self.settings.speed,
-            bandwidth: self.first_bandwidth(&entry.episode.id),
+            bandwidth: self.first_bandwidth(entry),
             audio_language: self.settings.audio_language.clone(),
             play: self.wants_to_play && feed.current().is_some_and(|c| c.episode.id == entry.episode.id),
         };

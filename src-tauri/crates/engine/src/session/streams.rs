@@ -2,13 +2,14 @@
 //! window and the viewer's wish.
 
 use super::{Msg, Session};
-use crate::feed::Feed;
+use crate::feed::{Entry, Feed};
 use crate::network;
 use crate::streams::Stream;
-use media::gateway::Text;
+use media::gateway::{Text, Variant, VariantChoice};
 use media::http::Location;
 use model::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -47,15 +48,12 @@ impl Session {
         let (Some(feed), Some(gateway)) = (&self.feed, self.tools.net.gateway.clone()) else { return };
         let found = window.iter().filter_map(|at| {
             let entry = feed.entries.get(*at)?;
-            let location = feed.access.playlist(&entry.episode.media)?;
+            let location = self.steer(feed, entry)?;
             Some((entry.episode.id.clone(), location))
         });
         let found: Vec<(EpisodeId, Location)> = found.collect();
         self.ahead.streams.0.retain(|id, _| found.iter().any(|(other, _)| other == id));
-        let conditions = self.tools.net.conditions(self.tools.stage.size().1, self.settings.data_saver);
         for (id, location) in found {
-            gateway.choose(&location, network::choice(self.settings.quality));
-            gateway.steer(&location, conditions);
             let known = self.ahead.streams.0.entry(id.clone()).or_default();
             let wait = known.failed.is_some_and(|at| at.elapsed() < AGAIN_AFTER);
             let due = match &known.stream {
@@ -70,11 +68,34 @@ impl Session {
             known.reading = true;
             let (net, gateway, inbox) = (self.tools.net.clone(), gateway.clone(), self.tools.inbox.clone());
             tokio::spawn(async move {
-                let stream = Stream::read(&net, &gateway, location).await.map(Box::new);
+                let choose = |variants: &[Variant]| gateway.choice_of(&location, variants);
+                let stream = Stream::read(&net, &gateway, &location, choose).await.map(Box::new);
                 // The session may have ended.
                 let _ = inbox.send(Msg::Stream(id, stream.map_err(|e| e.to_string())));
             });
         }
+    }
+
+    /// Tells the gateway which variant of a stream is to play; its address, where it is one.
+    pub(super) fn steer(&self, feed: &Feed, entry: &Entry) -> Option<Location> {
+        let location = feed.access.playlist(&entry.episode.media)?;
+        let gateway = self.tools.net.gateway.as_ref()?;
+        let kept = self.kept_bandwidth(entry).map(VariantChoice::Nearest);
+        gateway.choose(&location, kept.unwrap_or_else(|| network::choice(self.settings.quality)));
+        gateway.steer(&location, self.tools.net.conditions(self.tools.stage.size().1, self.settings.data_saver));
+        Some(location)
+    }
+
+    /// The variant that is on this machine, as bits per second, where that is the one to play.
+    fn kept_bandwidth(&self, entry: &Entry) -> Option<u64> {
+        let cut_off = self.tools.net.media.is_offline() || !self.tools.net.surroundings().network;
+        let here = match entry.card.presence {
+            Presence::Downloaded => true,
+            Presence::Whole => cut_off || self.settings.quality == Quality::Auto,
+            Presence::Part => cut_off,
+            Presence::Remote | Presence::Local => false,
+        };
+        entry.stream.as_ref().filter(|_| here)?.bandwidth
     }
 
     /// The playlists of a stream were read, or could not be.
@@ -90,6 +111,8 @@ impl Session {
                 {
                     slot.deck.set_bandwidth(bandwidth);
                 }
+                self.note_parts(id, &stream);
+                let Some(known) = self.ahead.streams.0.get_mut(id) else { return };
                 known.stream = Some(*stream);
                 let current = self.feed.as_ref().and_then(Feed::current).is_some_and(|entry| entry.episode.id == *id);
                 if current && self.current_slot().is_some_and(|index| self.slots[index].subtitle.is_none()) {
@@ -106,9 +129,24 @@ impl Session {
         self.replan();
     }
 
+    /// What is played is found again on this machine when its server is not there.
+    fn note_parts(&mut self, id: &EpisodeId, stream: &Stream) {
+        let Some(entry) = self.feed.as_mut().and_then(|feed| feed.entry_mut(id)) else { return };
+        if stream.live || entry.card.presence == Presence::Downloaded {
+            return;
+        }
+        let parts = Arc::new(stream.kept());
+        if entry.stream.as_ref() != Some(&parts) {
+            entry.stream = Some(parts.clone());
+            let id = id.clone();
+            self.tools.shelf.post(move |library| library.note_stream(&id, &parts));
+        }
+    }
+
     /// The variant that a deck is to begin with, as bits per second.
-    pub(super) fn first_bandwidth(&self, id: &EpisodeId) -> u64 {
-        let known = self.ahead.streams.get(id).and_then(Stream::bandwidth);
+    pub(super) fn first_bandwidth(&self, entry: &Entry) -> u64 {
+        let read = || self.ahead.streams.get(&entry.episode.id).and_then(Stream::bandwidth);
+        let known = self.kept_bandwidth(entry).or_else(read);
         known.unwrap_or_else(|| match self.settings.quality {
             Quality::Fixed { bits_per_second } => bits_per_second,
             Quality::Auto => self.tools.net.conditions(self.tools.stage.size().1, self.settings.data_saver).at_first(),
@@ -117,6 +155,11 @@ impl Session {
 
     /// What the viewer can choose from.
     pub(super) fn variant_cards(&self, id: &EpisodeId) -> Vec<VariantCard> {
+        let entry = self.feed.as_ref().and_then(|feed| feed.entries.iter().find(|entry| entry.episode.id == *id));
+        if entry.is_some_and(|entry| entry.card.presence == Presence::Downloaded) {
+            // It was chosen when it was downloaded.
+            return Vec::new();
+        }
         let Some(stream) = self.ahead.streams.get(id) else { return Vec::new() };
         let playing = stream.bandwidth();
         let mut cards: Vec<VariantCard> = stream

@@ -24,6 +24,12 @@ const WITHIN: Duration = Duration::from_secs(20);
 /// The longest wait for a live playlist of which there is a copy: a player asks again soon.
 const LIVE_WITHIN: Duration = Duration::from_secs(5);
 
+/// The longest wait for a playlist of which there is a copy on the disk: it hardly ever differs.
+const STORED_WITHIN: Duration = Duration::from_millis(1500);
+
+/// After a server failed, the other playlists of the same stream are taken from the disk at once for so long.
+const CUT_OFF_FOR: Duration = Duration::from_secs(30);
+
 /// A playlist that does not change is believed for so long.
 const GOOD_FOR: Duration = Duration::from_secs(600);
 
@@ -89,11 +95,24 @@ impl Shared {
         let slot = registration.slot(id);
         let Ok(mut slot) = timeout_at(deadline, slot.lock()).await else { return Err(FetchError::TimedOut.into()) };
         if let Some(kept) = slot.as_ref().filter(|kept| kept.is_good(newer_than)) {
+            let asked = registration.entry(id).map(|entry| entry.url);
+            // The cache may have been full, or emptied meanwhile.
+            if let Some(asked) = asked.filter(|asked| !self.is_stored(asked)) {
+                self.store(kept.clone(), &asked);
+            }
             return Ok(kept.clone());
         }
         let has_copy = slot.as_ref().is_some_and(|kept| kept.live);
-        let deadline = if has_copy { deadline.min(Instant::now() + LIVE_WITHIN) } else { deadline };
-        match self.fetch(registration, id, deadline).await {
+        let is_stored = registration.entry(id).is_some_and(|entry| self.is_stored(&entry.url));
+        let patience = match (is_stored, has_copy) {
+            // A copy would not do.
+            _ if newer_than.is_some() => WITHIN,
+            (true, _) if registration.is_cut_off() => Duration::ZERO,
+            (true, _) => STORED_WITHIN,
+            (false, true) => LIVE_WITHIN,
+            (false, false) => WITHIN,
+        };
+        match self.fetch(registration, id, deadline.min(Instant::now() + patience)).await {
             Ok(kept) => {
                 let kept = Arc::new(kept);
                 *slot = Some(kept.clone());
@@ -106,6 +125,7 @@ impl Shared {
                 Ok(kept)
             }
             Err(error) if passes(&error) => {
+                registration.cut_off(CUT_OFF_FOR);
                 if let Some(kept) = slot.as_ref().filter(|kept| kept.will_do()) {
                     tracing::debug!(%error, "the last copy of a playlist instead");
                     return Ok(kept.clone());
@@ -140,9 +160,14 @@ impl Shared {
         Kept::new(text, url)
     }
 
+    fn is_stored(&self, asked: &Url) -> bool {
+        let key = disk_key(&self.media, asked.as_str());
+        self.media.store().is_some_and(|store| store.is_whole(&key))
+    }
+
     /// Keeps a playlist on the disk, after the fact.
     fn store(&self, kept: Arc<Kept>, asked: &Url) {
-        let (media, key) = (self.media.clone(), disk_key(&self.media, asked));
+        let (media, key) = (self.media.clone(), disk_key(&self.media, asked.as_str()));
         self.media.inner.runtime.spawn_blocking(move || {
             let Some(store) = media.store() else { return };
             let bytes = format!("{}\n{}", kept.url, kept.text).into_bytes();
@@ -164,7 +189,7 @@ impl Shared {
     }
 
     async fn restore(&self, asked: &Url) -> Option<Kept> {
-        let (media, key) = (self.media.clone(), disk_key(&self.media, asked));
+        let (media, key) = (self.media.clone(), disk_key(&self.media, asked.as_str()));
         let read = self.media.inner.runtime.spawn_blocking(move || {
             let store = media.store()?;
             let state = store.resource(&key, &Validator::default()).ok()?;
@@ -184,8 +209,9 @@ impl Shared {
     }
 }
 
-fn disk_key(media: &Media, asked: &Url) -> ResourceKey {
-    ResourceKey::new(format!("playlist {}", media.key(asked.as_str())))
+/// The name under which a playlist is kept.
+pub(super) fn disk_key(media: &Media, asked: &str) -> ResourceKey {
+    ResourceKey::new(format!("playlist {}", media.key(asked)))
 }
 
 /// Whether the server may give the playlist later.

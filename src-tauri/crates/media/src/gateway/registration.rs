@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Resources of one stream that are kept in mind. A film in segments of a second has fewer.
@@ -30,6 +31,16 @@ pub enum VariantChoice {
     Auto,
     /// The one that needs about so many bits per second: what a viewer chose in one episode holds in the next.
     Nearest(u64),
+}
+
+impl VariantChoice {
+    /// The variant to play, as a place in `variants`, when `current` plays now; see [`pick`].
+    pub fn among(self, variants: &[Variant], conditions: Conditions, current: Option<usize>) -> usize {
+        match self {
+            Self::Auto => pick(variants, conditions, current),
+            Self::Nearest(bandwidth) => nearest(variants, bandwidth),
+        }
+    }
 }
 
 /// Something that a playlist named.
@@ -64,6 +75,8 @@ struct State {
     entries: HashMap<ResourceId, Entry>,
     playlists: HashMap<ResourceId, Slot>,
     tick: u64,
+    /// Its server failed: until then it is not counted on.
+    cut_off: Option<Instant>,
 }
 
 impl Registration {
@@ -76,6 +89,7 @@ impl Registration {
             entries: HashMap::new(),
             playlists: HashMap::new(),
             tick: 0,
+            cut_off: None,
         };
         Arc::new(Self { id, shared, state: Mutex::new(state) })
     }
@@ -92,16 +106,22 @@ impl Registration {
         self.state().conditions = conditions;
     }
 
+    /// Its server failed, and is not counted on for a while.
+    pub(super) fn cut_off(&self, time: Duration) {
+        self.state().cut_off = Some(Instant::now() + time);
+    }
+
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.state().cut_off.is_some_and(|until| Instant::now() < until)
+    }
+
     /// The variant that is played, of what the stream offers.
     pub(super) fn chosen(&self, variants: &[Variant]) -> Option<usize> {
         if variants.is_empty() {
             return None;
         }
         let mut state = self.state();
-        let found = match state.choice {
-            VariantChoice::Auto => pick(variants, state.conditions, state.current),
-            VariantChoice::Nearest(bandwidth) => nearest(variants, bandwidth),
-        };
+        let found = state.choice.among(variants, state.conditions, state.current);
         state.current = Some(found);
         Some(found)
     }

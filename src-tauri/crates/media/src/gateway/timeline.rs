@@ -1,5 +1,6 @@
 //! What a stream's variant consists of, in the order in which it plays: what a planner fetches in advance.
 
+use crate::ResourceKey;
 use crate::http::Location;
 use reqwest::Url;
 use std::ops::Range;
@@ -40,6 +41,8 @@ pub struct Segments {
     pub list: Vec<Segment>,
     /// More will come.
     pub live: bool,
+    /// The names under which the playlists that say all this are kept.
+    pub playlists: Vec<ResourceKey>,
     /// The sound, where it comes by itself.
     pub audio: Option<Box<Segments>>,
 }

@@ -3,7 +3,7 @@
 use super::{Heard, Stage, Worker};
 use crate::decoders::prefer_software;
 use crate::fault::Fault;
-use crate::{DeckEvent, MediaTracks};
+use crate::{DeckEvent, MediaTracks, Source};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use model::{ErrorCode, SeekMode, Track, TrackId, TrackKind};
@@ -178,11 +178,15 @@ impl Worker {
         self.fail(fault);
     }
 
-    pub(super) fn fail(&mut self, fault: Fault) {
+    pub(super) fn fail(&mut self, mut fault: Fault) {
         self.stop();
         self.worn = true;
         // Who has already wished for something else does not want to hear of it.
         if let Some(load) = self.load.as_ref().filter(|_| self.next.is_none()) {
+            if fault.code == ErrorCode::Io && matches!(load.source, Source::Playlist { .. }) {
+                // What is in between on this machine does not fail: it passes on that the server did.
+                fault.code = ErrorCode::Unreachable;
+            }
             // A file that vanished says so better than the read error that follows.
             let error = load.source.uri().err().unwrap_or_else(|| fault.into_error(&load.source.name()));
             self.emit(DeckEvent::Failed(error));
