@@ -67,6 +67,12 @@ impl Rect {
     pub fn contains(&self, x: f64, y: f64) -> bool {
         x >= self.x && y >= self.y && x < self.x + self.width && y < self.y + self.height
     }
+
+    /// Whether all from (left, top) to (right, bottom) lies in it, but for parts of a pixel.
+    pub fn covers(&self, (left, top, right, bottom): (f64, f64, f64, f64)) -> bool {
+        let begins = left > self.x - 1.0 && top > self.y - 1.0;
+        begins && right < self.x + self.width + 1.0 && bottom < self.y + self.height + 1.0
+    }
 }
 
 /// What the page tells the stage.
@@ -79,6 +85,9 @@ pub struct StageLayout {
     /// Parts of the stage whose pointer input belongs to the page all the same (the progress bar, a slider).
     #[serde(default)]
     pub holes: Vec<Rect>,
+    /// Nothing of the page is painted over the stage: it may be left out there.
+    #[serde(default)]
+    pub blank: bool,
     /// The viewer asked the system for reduced motion.
     #[serde(default)]
     pub reduced_motion: bool,
@@ -102,7 +111,7 @@ mod tests {
         let rect = Rect { x: 100.0, y: 0.0, width: 540.0, height: 960.0 };
         let bar = Rect { x: 110.0, y: 900.0, width: 500.0, height: 40.0 };
         let mut layout =
-            StageLayout { rect: Some(rect), feed_owns_input: true, holes: vec![bar], reduced_motion: false };
+            StageLayout { rect: Some(rect), feed_owns_input: true, holes: vec![bar], ..StageLayout::default() };
         assert!(layout.takes(300.0, 400.0));
         assert!(!layout.takes(300.0, 910.0), "the progress bar is the page's");
         assert!(!layout.takes(50.0, 400.0), "the panel is the page's");

@@ -112,6 +112,11 @@ pub fn attach(
         Propagation::Stop
     });
     area.connect_scale_factor_notify(|_| with_surface((), Surface::measure));
+    // To blend a page that is not there with every frame costs a tenth of what decoding does.
+    webview.connect_draw(|_, cr| match with_surface(None, |surface| surface.blank()).zip(cr.clip_extents().ok()) {
+        Some((stage, clip)) if stage.covers(clip) => Propagation::Stop,
+        _ => Propagation::Proceed,
+    });
     parent.remove(webview);
     let overlay = gtk::Overlay::new();
     overlay.add(&area);

@@ -137,7 +137,7 @@ impl Surface {
     }
 
     pub(super) fn set_layout(&mut self, layout: StageLayout) {
-        let moved = layout.rect != self.layout.rect;
+        let moved = layout.rect != self.layout.rect || layout.blank != self.layout.blank;
         if !layout.feed_owns_input {
             self.held_key = None;
             if self.press.take().is_some_and(|p| p.taken) {
@@ -151,6 +151,11 @@ impl Surface {
         if moved {
             self.measure();
         }
+    }
+
+    /// The stage's rectangle, where nothing of the page is painted over it.
+    pub(super) fn blank(&self) -> Option<Rect> {
+        self.layout.rect.filter(|_| self.layout.blank)
     }
 
     /// Takes the stage's size in device pixels from the page's rectangle.

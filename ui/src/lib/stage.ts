@@ -31,11 +31,13 @@ export function feedOwnsInput(owner: InputOwner): boolean {
   return owner.playerVisible && !owner.overlayOpen && !owner.textFocused;
 }
 
+const NO_STAGE: StageLayout = { rect: null, feed_owns_input: false, holes: [], blank: false };
+
 /** Puts a layout together from what was measured. */
-export function stageLayout(rect: Rect | null, holes: readonly Rect[], owner: InputOwner): StageLayout {
-  if (!rect) return { rect: null, feed_owns_input: false, holes: [] };
+export function stageLayout(rect: Rect | null, holes: readonly Rect[], owner: InputOwner, blank: boolean): StageLayout {
+  if (!rect) return NO_STAGE;
   const inside = holes.map((hole) => intersect(hole, rect)).filter((hole) => hole !== null);
-  return { rect, feed_owns_input: feedOwnsInput(owner), holes: inside };
+  return { rect, feed_owns_input: feedOwnsInput(owner), holes: inside, blank };
 }
 
 function sameRect(a: Rect | null, b: Rect | null): boolean {
@@ -48,6 +50,7 @@ export function sameLayout(a: StageLayout | null, b: StageLayout | null): boolea
   if (!a || !b) return a === b;
   return (
     a.feed_owns_input === b.feed_owns_input &&
+    a.blank === b.blank &&
     sameRect(a.rect, b.rect) &&
     a.holes.length === b.holes.length &&
     a.holes.every((hole, i) => sameRect(hole, b.holes[i] ?? null))
@@ -94,9 +97,14 @@ export class StageReporter {
     });
   }
 
+  /** Something has changed that the host must know before the page paints again. */
+  now(): void {
+    this.#report(this.#measure());
+  }
+
   /** The stage is gone. */
   close(): void {
-    this.#report({ rect: null, feed_owns_input: false, holes: [] });
+    this.#report(NO_STAGE);
   }
 
   #report(layout: StageLayout): void {

@@ -19,6 +19,8 @@ export interface StageLayout {
   feed_owns_input: boolean;
   /** Parts of the stage (in the window's coordinates, like `rect`) that keep pointer and wheel for the page. */
   holes: Rect[];
+  /** Nothing of the page is painted over the stage, and has not been for a while. */
+  blank: boolean;
 }
 
 /** How the window is shown. */

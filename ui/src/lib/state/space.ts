@@ -2,6 +2,7 @@
 // host when something moved.
 
 import type { Rect } from "../backend/types";
+import { BlankWatch, isBlank } from "../blank";
 import { focusKind } from "../focus";
 import { type InputOwner, stageLayout, StageReporter } from "../stage";
 import type { App } from "./app.svelte";
@@ -11,6 +12,9 @@ function rectOf(node: Element): Rect {
   return { x, y, width, height };
 }
 
+/** What is painted around the stage, though its box lies over it as well. */
+const AROUND = "[data-around-stage]";
+
 /** Watches the stage and its holes. */
 export class StageSpace {
   #app: App;
@@ -18,11 +22,15 @@ export class StageSpace {
   #holes = new Set<HTMLElement>();
   #reporter: StageReporter;
   #observer: ResizeObserver;
+  #blank = new BlankWatch(
+    () => this.#stage !== null && isBlank(this.#stage, AROUND),
+    () => this.#reporter.now(),
+  );
 
   constructor(app: App) {
     this.#app = app;
     this.#reporter = new StageReporter(
-      () => stageLayout(this.#stage && rectOf(this.#stage), [...this.#holes].map(rectOf), this.#owner()),
+      () => stageLayout(this.#stage && rectOf(this.#stage), [...this.#holes].map(rectOf), this.#owner(), this.#blank.blank),
       (layout) => app.backend.setStageLayout(layout),
       (run) => requestAnimationFrame(run),
     );
@@ -51,8 +59,15 @@ export class StageSpace {
     this.#observer.observe(document.documentElement);
     document.addEventListener("focusin", request);
     document.addEventListener("focusout", request);
+    // Where the page paints the picture itself there is nothing to leave out.
+    if (this.#app.backend.hasNativeStage) this.#blank.start();
+    document.addEventListener("focusin", this.#blank.stir);
+    document.addEventListener("pointerover", this.#blank.stir);
     this.request();
     return () => {
+      this.#blank.stop();
+      document.removeEventListener("focusin", this.#blank.stir);
+      document.removeEventListener("pointerover", this.#blank.stir);
       this.#stage = null;
       this.#observer.disconnect();
       document.removeEventListener("focusin", request);

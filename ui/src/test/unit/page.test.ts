@@ -86,14 +86,14 @@ describe("stage", () => {
       { x: 600, y: 0, width: 10, height: 10 },
       { x: 120, y: 10, width: 0, height: 0 },
     ];
-    expect(stageLayout(rect, holes, owner).holes).toEqual([{ x: 100, y: 700, width: 50, height: 30 }]);
-    expect(stageLayout(null, holes, owner)).toEqual({ rect: null, feed_owns_input: false, holes: [] });
+    expect(stageLayout(rect, holes, owner, false).holes).toEqual([{ x: 100, y: 700, width: 50, height: 30 }]);
+    expect(stageLayout(null, holes, owner, true)).toEqual({ rect: null, feed_owns_input: false, holes: [], blank: false });
   });
 
   it("reports_once_per_frame_and_only_what_changed", () => {
     const frames: (() => void)[] = [];
     const send = vi.fn();
-    let layout = stageLayout(rect, [], owner);
+    let layout = stageLayout(rect, [], owner, false);
     const reporter = new StageReporter(() => layout, send, (run) => frames.push(run));
     reporter.request();
     reporter.request();
@@ -102,11 +102,11 @@ describe("stage", () => {
     reporter.request();
     frames.pop()?.();
     expect(send).toHaveBeenCalledTimes(1);
-    layout = stageLayout({ ...rect, width: 440 }, [], owner);
+    layout = stageLayout({ ...rect, width: 440 }, [], owner, true);
     reporter.request();
     frames.pop()?.();
     reporter.close();
-    expect(send.mock.lastCall?.[0]).toEqual({ rect: null, feed_owns_input: false, holes: [] });
+    expect(send.mock.lastCall?.[0]).toEqual({ rect: null, feed_owns_input: false, holes: [], blank: false });
     expect(send).toHaveBeenCalledTimes(3);
     expect(sameLayout(layout, { ...layout })).toBe(true);
   });
