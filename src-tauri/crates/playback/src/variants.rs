@@ -13,13 +13,7 @@ const CONNECTION_SPEED: &str = "connection-speed";
 
 /// The property of queues, in bytes.
 const QUEUED_BYTES: &str = "max-size-bytes";
-/// The property of queues, in nanoseconds.
-const QUEUED_TIME: &str = "max-size-time";
-
-/// Segments are ten seconds long at most: what Apple's tools made when they were longest. It is also what is read ahead,
-/// and so what still plays when the variant changes.
-const LONGEST_SEGMENT: gst::ClockTime = gst::ClockTime::from_seconds(11);
-/// Whatever the time says: eleven seconds at 23 Mbit/s.
+/// However the streams are interleaved: ten seconds at 25 Mbit/s.
 const BYTES_MAX: u32 = 32 << 20;
 
 /// Where a deck's stream is told which variant to play.
@@ -82,22 +76,23 @@ impl State {
     }
 }
 
-/// Bounds a queue by time: in fragmented MP4 all of a fragment's pictures may come before its sound, and whoever waits for
-/// both would wait for ever behind 2 MB of pictures, `decodebin`'s limit.
+/// Lets a queue grow while one of its streams is full and another is empty: in fragmented MP4 all of a fragment's pictures may
+/// come before its sound, and whoever waits for both would wait for ever behind 2 MB of pictures, `decodebin`'s limit.
 fn make_room(queue: &gst::Element) {
-    // (`decodebin` sets its limits again and again.)
-    queue.connect_notify(Some(QUEUED_BYTES), |queue, _| {
-        if queue.property::<u32>(QUEUED_BYTES) != BYTES_MAX {
-            queue.set_property(QUEUED_BYTES, BYTES_MAX);
+    queue.connect("overrun", false, |values| {
+        let queue = values.first()?.get::<gst::Element>().ok()?;
+        let bytes: u32 = queue.property(QUEUED_BYTES);
+        if bytes < BYTES_MAX && lacks_something(&queue.property::<gst::Structure>("stats")) {
+            queue.set_property(QUEUED_BYTES, bytes.saturating_mul(2).min(BYTES_MAX));
         }
+        None
     });
-    queue.connect_notify(Some(QUEUED_TIME), |queue, _| {
-        if queue.property::<u64>(QUEUED_TIME) != LONGEST_SEGMENT.nseconds() {
-            queue.set_property(QUEUED_TIME, LONGEST_SEGMENT.nseconds());
-        }
-    });
-    queue.notify(QUEUED_BYTES);
-    queue.notify(QUEUED_TIME);
+}
+
+/// Whether one of a queue's streams has nothing.
+fn lacks_something(stats: &gst::StructureRef) -> bool {
+    let queues = stats.get::<gst::Array>("queues").unwrap_or_default();
+    queues.iter().any(|one| one.get::<gst::Structure>().is_ok_and(|one| one.get::<u32>("buffers") == Ok(0)))
 }
 
 /// The connection speed at which a variant is taken.
