@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tests::{
     clips,
-    screen::{Rect, Screen, picture::Picture, player::end, xvfb::Xvfb},
+    screen::{Rect, Screen, input::drag, picture::Picture, player::end, xvfb::Xvfb},
 };
 use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, Window};
 
@@ -31,6 +31,10 @@ const BAND: Rect = Rect::new(500, 220, 20, 120);
 const COLUMN: Rect = Rect::new(60, 140, 1, 440);
 /// Ten swipes in two seconds.
 const BETWEEN_SWIPES: Duration = Duration::from_millis(200);
+/// After a tap, the page waits a quarter of a second for a second one before it acts.
+const LONGER_THAN_A_DOUBLE_TAP: Duration = Duration::from_secs(1);
+/// The page takes a press of 450 ms for a long one.
+const LONGER_THAN_A_LONG_PRESS: Duration = Duration::from_millis(1200);
 /// How long the application may take to show its first picture, on a machine that is busy building.
 const START_WITHIN: Duration = Duration::from_secs(60);
 /// How long anything else may take.
@@ -107,6 +111,31 @@ impl Desk {
         focus(&self.screen, &app);
         app
     }
+}
+
+/// A drag is a swipe and nothing else: no tap that pauses, and however slow it is, no long press that plays faster.
+#[test]
+fn a_quick_drag_and_a_slow_one_go_on_to_the_next_episode_which_plays() {
+    let _alone = crate::rig::alone();
+    let desk = Desk::new();
+    let app = desk.open_first();
+    let Desk { xvfb, screen, .. } = &desk;
+    let (from, to) = ((270, 700), (270, 220));
+    for (episode, time) in [(2, 90), (3, 90), (4, 90)] {
+        screen.perform(&drag(from, to, 3, Duration::from_millis(time))).unwrap();
+        shows(screen, &app, episode, WITHIN);
+        plays_on(screen, LONGER_THAN_A_DOUBLE_TAP);
+    }
+    let mut slow = drag(from, to, 24, LONGER_THAN_A_LONG_PRESS);
+    let release = slow.pop().expect("the end of the drag").1;
+    screen.perform(&slow).unwrap();
+    let faster = app.run("return document.body.innerText.includes('while held')");
+    screen.send(&[release]).unwrap();
+    assert_eq!(faster, json!(false), "a slow drag is no long press");
+    shows(screen, &app, 5, WITHIN);
+    plays_on(screen, LONGER_THAN_A_DOUBLE_TAP);
+    app.says("EP 5 / 6");
+    app.quit(screen, xvfb.display());
 }
 
 /// Swipes in both directions, faster than decks can be loaded: what is seen meanwhile is always two neighbours with one edge
@@ -205,6 +234,15 @@ fn moves(screen: &Screen) {
         let changed = |now: &Picture| (now.difference(&before, 60) > 0.5).then_some(());
         screen.wait_until("a moving picture", WITHIN, BAND, changed).unwrap();
     }
+}
+
+/// The picture goes on moving for this long.
+fn plays_on(screen: &Screen, span: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < span {
+        moves(screen);
+    }
+    moves(screen);
 }
 
 /// Looks again and again, until there is something or the deadline has come.

@@ -55,7 +55,7 @@ pub(super) fn listen(webview: &webkit2gtk::WebView) {
         let (x, y) = e.position();
         offer(|s| s.on_drag(x, y))
     });
-    // The release always reaches the page: it saw the press. It knows from the distance that this was no click.
+    // The release always reaches the page: it saw the press.
     webview.connect_button_release_event(move |_, e| {
         if e.button() == 1 {
             with_surface((), Surface::on_release);
@@ -139,11 +139,18 @@ impl Surface {
             self.motion.grab(crossed, now);
             self.urgent = true;
             self.tell_moving(true);
+            self.drag_to(y, now);
+            // The page sees this one movement, so it knows that its press became a drag: no tap, and no long press.
+            return false;
         }
+        self.drag_to(y, now);
+        true
+    }
+
+    fn drag_to(&mut self, y: f64, now: f64) {
         let (previous, next) = (self.has(Direction::Previous), self.has(Direction::Next));
         self.motion.drag(y, now, previous, next);
         self.redraw();
-        true
     }
 
     fn on_release(&mut self) {

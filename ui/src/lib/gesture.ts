@@ -143,6 +143,8 @@ function pressed(
       return [{ kind: "scrubbing", start, dx }, [...first, { type: "scrub_begin" }, { type: "scrub", dx }]];
     }
     case "up": {
+      // The native stage keeps the moves of its drag to itself: only where the pointer is lifted tells that it moved.
+      if (Math.hypot(input.x - start.x, input.y - start.y) > SLOP) return [IDLE, first];
       const zone = zoneOf(start.x, setup.width);
       if (tapped) {
         if (tapped.zone === zone) return [IDLE, [{ type: "double_tap", zone, x: input.x, y: input.y }]];

@@ -56,6 +56,12 @@ describe("gesture", () => {
     expect(out).toEqual([{ type: "double_tap", zone, x, y: 9 }]);
   });
 
+  it("press_that_is_lifted_elsewhere_is_no_tap_even_without_a_move_between", () => {
+    expect(run([down(150, 600, 0), up(150, 330, 90), tick(1000)])).toEqual({ state: IDLE, out: [] });
+    const tap: GestureOutput = { type: "tap", zone: "middle" };
+    expect(run([down(150, 9, 0), up(150, 9, 40), down(150, 9, 150), up(150, 200, 190)]).out).toEqual([tap]);
+  });
+
   it("two_taps_in_different_zones_are_two_taps", () => {
     const { out } = run([down(20, 9, 0), up(20, 9, 40), down(280, 9, 150), up(280, 9, 190)]);
     expect(out).toEqual([
