@@ -7,7 +7,7 @@ use model::*;
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
-use tests::origin::{Origin, Resource};
+use tests::origin::{Behaviour, Origin, Resource};
 use tokio::runtime::Runtime;
 
 /// The bandwidths that the playlists state; the pictures are 360x640 and 180x320.
@@ -176,6 +176,35 @@ fn subtitles_in_segments_are_one_track() {
 }
 
 /// The segments that were asked for of an episode.
+/// For how long playing has waited for data so far, in milliseconds.
+async fn waited(rig: &EngineRig) -> u64 {
+    let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
+    statistics.network.expect("something was fetched").rebuffer_ms
+}
+
+#[test]
+fn a_stream_begins_with_its_first_segment_and_counts_as_waiting_only_where_it_then_has_to() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let second = ["high", "low"].map(|variant| format!("/1/{variant}/index1.ts"));
+        second.iter().for_each(|path| origin.always(path, Behaviour::StallBeforeHead));
+        let mut rig = series(&origin, home.path(), 1, "mpegts").await;
+        // Small segments: all of one is less than what fills the demuxer's queue.
+        change(&rig, |s| s.quality = Quality::Fixed { bits_per_second: LOW }).await;
+        rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing).await;
+        assert_eq!(waited(&rig).await, 0);
+        rig.wait("the first segment", |e| moved(e, 1_000)).await;
+        rig.until("it waits", |s| s.phase == Phase::Rebuffering).await;
+        second.iter().for_each(|path| origin.always(path, Behaviour::Honest));
+        origin.release();
+        rig.until("it plays again", |s| s.phase == Phase::Playing).await;
+        rig.wait("the third segment", |e| moved(e, 5_000)).await;
+        assert!(waited(&rig).await > 0);
+        rig.stop().await;
+    });
+}
+
 fn segments_of(origin: &Origin, episode: u32) -> Vec<String> {
     let prefix = format!("/{episode}/");
     let paths = origin.requests().into_iter().map(|request| request.path);

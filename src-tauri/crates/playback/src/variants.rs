@@ -13,6 +13,11 @@ const CONNECTION_SPEED: &str = "connection-speed";
 
 /// The property of queues, in bytes.
 const QUEUED_BYTES: &str = "max-size-bytes";
+/// The properties of a queue between which it says that it is buffering, in percent of its limits (5 s or 2 MB in `decodebin`,
+/// which sets them by these names).
+const STARVED_BELOW: (&str, i32) = ("low-percent", 3);
+/// A second, as for files: `decodebin` would gather five (99 %) before anything is seen.
+const GATHERED_AT: (&str, i32) = ("high-percent", 20);
 /// However the streams are interleaved: ten seconds at 25 Mbit/s.
 const BYTES_MAX: u32 = 32 << 20;
 
@@ -53,7 +58,8 @@ impl VariantSwitch {
     /// gives, it gets room.
     pub(crate) fn plugged(&self, element: &gst::Element) {
         if element.factory().is_some_and(|f| f.name() == "multiqueue") && self.state().demuxer.is_some() {
-            return make_room(element);
+            make_room(element);
+            return gather_little(element);
         }
         let adaptive = element.factory().and_then(|f| f.metadata("klass").map(|k| k.contains("Adaptive")));
         if adaptive == Some(true) && element.has_property(CONNECTION_SPEED) {
@@ -87,6 +93,17 @@ fn make_room(queue: &gst::Element) {
         }
         None
     });
+}
+
+/// Lets a stream begin, and go on after it has starved, with little in its queue, whatever `decodebin` sets later.
+fn gather_little(queue: &gst::Element) {
+    for (property, percent) in [STARVED_BELOW, GATHERED_AT] {
+        queue.connect_notify(Some(property), move |queue, _| {
+            if queue.property::<i32>(property) != percent {
+                queue.set_property(property, percent);
+            }
+        });
+    }
 }
 
 /// Whether one of a queue's streams has nothing.

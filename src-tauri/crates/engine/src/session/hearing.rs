@@ -91,9 +91,11 @@ impl Session {
             }
             DeckEvent::Playing | DeckEvent::Paused => self.note(index, |_| {}),
             DeckEvent::Rebuffering(waits) => {
+                // Before the first frame it does not wait, it begins.
+                let began = slot.state != DeckState::Loading;
                 self.note(index, |slot| slot.rebuffering = waits);
                 if is_current {
-                    self.count_wait(waits);
+                    self.count_wait(waits && began);
                 }
                 self.replan();
             }
