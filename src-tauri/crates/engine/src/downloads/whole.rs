@@ -1,7 +1,7 @@
 //! An episode as what its download consists of: one file, or the lists and segments of one variant.
 
 use super::pins;
-use crate::network::{self, Net};
+use crate::network::{self, Access, Net};
 use crate::shelf::Shelf;
 use crate::streams::{self, Piece, Stream};
 use crate::views;
@@ -130,34 +130,19 @@ impl Whole {
 /// # Errors
 /// When the episode is gone, its lists cannot be had, or it cannot be played without its server.
 pub(super) async fn find(shelf: &Shelf, net: &Net, id: &EpisodeId) -> Result<Whole, ApiError> {
-    let (wanted, media) = (id.clone(), net.media.clone());
-    let found = shelf.ask(move |library| {
-        let Some(series) = library.series_of(&wanted)?.map_or(Ok(None), |s| library.series(&s))? else {
-            return Ok(None);
-        };
-        let access = network::access(library, &series.source, &media)?;
-        let noted = library.stream(&wanted)?.filter(|noted| noted.downloaded);
-        let settings = library.settings()?;
-        let episode = series.episodes.into_iter().find(|episode| episode.id == wanted);
-        Ok(episode.map(|episode| (series.title, access, episode, noted, settings)))
-    });
-    let gone = || ApiError::new(ErrorCode::Unknown, "This episode is not in the library any more.");
-    let (title, access, episode, noted, settings) = found.await?.ok_or_else(gone)?;
-    let name = episode.key.number.map_or_else(|| episode.media.to_string(), |number| format!("{title} {number}"));
-    if let Some(asset) = access.asset(&net.media, &episode.media) {
+    let Known { name, media, access, choice, data_saver } = known(shelf, net, id).await?;
+    if let Some(asset) = access.asset(&net.media, &media) {
         let piece = Piece::whole(asset);
         let parts = vec![piece.kept()];
         return Ok(Whole::new(name, vec![piece], parts, None));
     }
-    let choice = noted.and_then(|noted| noted.bandwidth).map(VariantChoice::Nearest);
-    let choice = choice.unwrap_or_else(|| network::choice(settings.quality));
-    // How fast the link is does not matter: nobody waits.
-    let conditions = Conditions { throughput: Some(u64::MAX), max_height: None, data_saver: settings.data_saver };
-    let choose = |variants: &[Variant]| Some(choice.among(variants, conditions, None));
     let cannot = |code, why: &str| Err(ApiError::new(code, format!("{name} cannot be downloaded: {why}.")));
-    let (Some(location), Some(gateway)) = (access.playlist(&episode.media), &net.gateway) else {
+    let (Some(location), Some(gateway)) = (access.playlist(&media), &net.gateway) else {
         return cannot(ErrorCode::Internal, "nothing here reads streams");
     };
+    // How fast the link is does not matter: nobody waits.
+    let conditions = Conditions { throughput: Some(u64::MAX), max_height: None, data_saver };
+    let choose = |variants: &[Variant]| Some(choice.among(variants, conditions, None));
     let failed = |error: GatewayError| {
         ApiError::new(error.code(), format!("{name} could not be fetched.")).with_detail(error.to_string())
     };
@@ -187,4 +172,35 @@ pub(super) async fn find(shelf: &Shelf, net: &Net, id: &EpisodeId) -> Result<Who
     let (id, parts) = (id.clone(), kept.parts.clone());
     shelf.ask(move |library| library.set_stream(&id, &kept)).await?;
     Ok(Whole::new(name, pieces, parts, Some(expected)))
+}
+
+/// What the library says of an episode that is to be downloaded.
+struct Known {
+    /// What to call it in messages.
+    name: String,
+    media: MediaRef,
+    access: Access,
+    /// Which variant of a stream: the one whose download began before, else the one that the viewer likes.
+    choice: VariantChoice,
+    data_saver: bool,
+}
+
+async fn known(shelf: &Shelf, net: &Net, id: &EpisodeId) -> Result<Known, ApiError> {
+    let (wanted, media) = (id.clone(), net.media.clone());
+    let found = shelf.ask(move |library| {
+        let Some(series) = library.series_of(&wanted)?.map_or(Ok(None), |s| library.series(&s))? else {
+            return Ok(None);
+        };
+        let access = network::access(library, &series.source, &media)?;
+        let noted = library.stream(&wanted)?.filter(|noted| noted.downloaded).and_then(|noted| noted.bandwidth);
+        let settings = library.settings()?;
+        let choice = noted.map_or_else(|| network::choice(settings.quality), VariantChoice::Nearest);
+        Ok(series.episodes.into_iter().find(|episode| episode.id == wanted).map(|episode| {
+            let number = episode.key.number;
+            let name = number.map_or_else(|| episode.media.to_string(), |number| format!("{} {number}", series.title));
+            Known { name, media: episode.media, access, choice, data_saver: settings.data_saver }
+        }))
+    });
+    let gone = || ApiError::new(ErrorCode::Unknown, "This episode is not in the library any more.");
+    found.await?.ok_or_else(gone)
 }
