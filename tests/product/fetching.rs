@@ -6,6 +6,7 @@ mod broken;
 mod lengths;
 mod link;
 mod ranges;
+mod secure;
 mod sources;
 mod whole;
 

@@ -44,6 +44,29 @@ fn serve_variant(origin: &Origin, folder: &Path, episode: u32, name: &str, pictu
     }
 }
 
+/// Makes an episode in DASH and serves it under `/{episode}/`: pictures in two sizes (streams 0 and 1), and sound (stream 2).
+fn serve_dash(origin: &Origin, folder: &Path, episode: u32) {
+    let out = folder.join(format!("{episode}-dash"));
+    std::fs::create_dir_all(&out).unwrap();
+    let made = Command::new("ffmpeg")
+        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
+        .arg(format!("testsrc2=rate=30:duration={SECONDS}:size=360x640"))
+        .args(["-f", "lavfi", "-i", &format!("sine=frequency={}:duration={SECONDS}", 220 * episode)])
+        .args(["-map", "0:v", "-map", "0:v", "-map", "1:a", "-s:v:1", "180x320", "-b:v:0", "1500k", "-b:v:1", "200k"])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac"])
+        .args(["-adaptation_sets", "id=0,streams=v id=1,streams=a", "-seg_duration", "2", "-f", "dash"])
+        .arg(out.join("index.mpd"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    for entry in std::fs::read_dir(&out).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.file_name().unwrap().to_str().unwrap();
+        let mime = if file.ends_with("mpd") { "application/dash+xml" } else { "video/iso.segment" };
+        origin.put(&format!("/{episode}/{file}"), Resource::new(std::fs::read(&path).unwrap()).typed(mime));
+    }
+}
+
 /// Serves some episodes in two variants each, with subtitles, and opens them.
 async fn series(origin: &Origin, home: &Path, episodes: u32, kind: &str) -> EngineRig {
     for episode in 1..=episodes {
@@ -68,7 +91,12 @@ async fn series(origin: &Origin, home: &Path, episodes: u32, kind: &str) -> Engi
             origin.put(&format!("/{episode}/text/{at}.vtt"), Resource::new(text).typed("text/vtt"));
         }
     }
-    let list: Vec<String> = (1..=episodes).map(|n| origin.url(&format!("/{n}/index.m3u8"))).collect();
+    open(origin, home, (1..=episodes).map(|n| format!("/{n}/index.m3u8"))).await
+}
+
+/// Opens a list of addresses as a series.
+async fn open(origin: &Origin, home: &Path, paths: impl Iterator<Item = String>) -> EngineRig {
+    let list: Vec<String> = paths.map(|path| origin.url(&path)).collect();
     origin.put("/list.txt", Resource::new(list.join("\n")).typed("text/plain"));
     let mut rig = EngineRig::start(home);
     rig.ask("add_source", json!({ "path": origin.url("/list.txt") })).await;
@@ -208,7 +236,7 @@ fn a_stream_begins_with_its_first_segment_and_counts_as_waiting_only_where_it_th
 fn segments_of(origin: &Origin, episode: u32) -> Vec<String> {
     let prefix = format!("/{episode}/");
     let paths = origin.requests().into_iter().map(|request| request.path);
-    paths.filter(|path| path.starts_with(&prefix) && !path.ends_with("m3u8")).collect()
+    paths.filter(|path| path.starts_with(&prefix) && !path.ends_with("m3u8") && !path.ends_with("mpd")).collect()
 }
 
 fn downloaded_stream_plays_without_its_server(kind: &'static str) {
@@ -248,6 +276,38 @@ fn a_downloaded_stream_of_transport_streams_plays_without_its_server() {
 #[test]
 fn a_downloaded_stream_of_fragmented_mp4_plays_without_its_server() {
     downloaded_stream_plays_without_its_server("fmp4");
+}
+
+#[test]
+fn a_dash_stream_plays_and_a_downloaded_one_plays_without_its_server() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        [1, 2].iter().for_each(|&episode| serve_dash(&origin, home.path(), episode));
+        let mut rig = open(&origin, home.path(), [1, 2].iter().map(|n| format!("/{n}/index.mpd"))).await;
+        rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
+        rig.wait("the second segment", |e| moved(e, 2_500)).await;
+        rig.ask("close_player", json!({})).await;
+        let ids: Vec<EpisodeId> = rig.series().await.episodes.into_iter().map(|card| card.id).collect();
+        rig.ask("download", json!({ "episodes": [ids[1]] })).await;
+        let done = downloads_until(&mut rig, "done", |v| v.items.iter().all(|i| i.state == DownloadState::Done)).await;
+        assert_eq!(done.items[0].total_bytes, Some(done.items[0].done_bytes));
+        let asked = segments_of(&origin, 2);
+        assert!(asked.iter().any(|path| path.contains("stream0")) && asked.iter().any(|path| path.contains("stream2")));
+        assert!(asked.iter().all(|path| !path.contains("stream1")), "the best pictures alone: {asked:?}");
+        rig.stop().await;
+
+        origin.go_down();
+        let mut rig = EngineRig::start(home.path());
+        assert_eq!(rig.series().await.episodes[1].presence, Presence::Downloaded);
+        rig.play(Some(1)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
+        rig.ask("seek", json!({ "position_ms": 22_500, "mode": "accurate" })).await;
+        rig.wait("the seek arrives", |e| moved(e, 22_501)).await;
+        let end = rig.until("the end", |s| s.phase == Phase::Ended).await;
+        assert!(end.position_ms >= u64::from(SECONDS - 1) * 1000, "{end:?}");
+        rig.stop().await;
+    });
 }
 
 #[test]
