@@ -197,35 +197,28 @@ impl Session {
         if short {
             self.leave_to_the_deck(&mut targets);
         }
-        // What makes the next swipe instant may go on; more of it must not cost a wait now.
-        self.act(targets, at_once, loading || (short && self.neighbours_are_ready()));
+        self.act(targets, at_once, loading);
         self.learn_heads();
         self.tell_buffered();
     }
 
-    /// The decks around the current one need nothing for a swipe.
-    fn neighbours_are_ready(&self) -> bool {
-        let current = self.current_slot();
-        self.slots.iter().enumerate().all(|(index, slot)| Some(index) == current || slot.state != DeckState::Loading)
-    }
-
-    /// Starts, keeps or gives up fetches. `alone`: only those of what plays, and none beside its deck's own.
-    fn act(&mut self, targets: Vec<Target>, at_once: usize, alone: bool) {
+    /// Starts, keeps or gives up fetches.
+    fn act(&mut self, targets: Vec<Target>, at_once: usize, loading: bool) {
         let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
         self.ahead.running.retain(|Running { target, fetch }| {
             let wanted = targets.iter().any(|other| other.overlaps(target));
-            if !wanted || (alone && current.as_ref() != Some(&target.episode)) {
+            if !wanted || (loading && current.as_ref() != Some(&target.episode)) {
                 target.asset.cancel(*fetch);
             }
             // Also one that could not be given up any more.
             target.asset.is_coming(*fetch)
         });
-        let waits_for_deck = alone && current.as_ref().is_some_and(|id| self.is_coming(id));
+        let waits_for_deck = loading && current.as_ref().is_some_and(|id| self.is_coming(id));
         for target in targets {
             if self.ahead.running.len() >= at_once || waits_for_deck {
                 break;
             }
-            if alone && current.as_ref() != Some(&target.episode) {
+            if loading && current.as_ref() != Some(&target.episode) {
                 continue;
             }
             if target.is_open() && !target.asset.availability().coming.is_empty() {
@@ -238,12 +231,11 @@ impl Session {
         }
     }
 
-    /// What plays next is being fetched: later parts of the same episode would only share its link.
+    /// The deck itself fetches what plays next: later parts of the same episode would only share its link.
     fn leave_to_the_deck(&self, targets: &mut Vec<Target>) {
         let current = self.feed.as_ref().and_then(Feed::current).map(|entry| &entry.episode.id);
         if current.is_some_and(|id| self.is_coming(id)) {
-            let runs = |target: &Target| self.ahead.running.iter().any(|running| running.target.overlaps(target));
-            targets.retain(|target| Some(&target.episode) != current || runs(target));
+            targets.retain(|target| Some(&target.episode) != current);
         }
     }
 
