@@ -22,49 +22,44 @@ fn live(test: impl Future<Output = ()>) {
     Runtime::new().unwrap().block_on(test);
 }
 
-/// Makes one variant of an episode and serves it under `/{episode}/{name}/`.
-fn serve_variant(origin: &Origin, folder: &Path, episode: u32, name: &str, picture: &str, kind: &str) {
-    let out = folder.join(format!("{episode}-{name}"));
+/// Makes an episode's pictures (of lavfi's `picture`) and its sound with ffmpeg, and serves what comes of it under `path`.
+fn serve_made(origin: &Origin, folder: &Path, path: &str, episode: u32, picture: &str, list: &str, format: &[&str]) {
+    let out = folder.join(path.trim_matches('/').replace('/', "-"));
     std::fs::create_dir_all(&out).unwrap();
     let made = Command::new("ffmpeg")
         .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
         .arg(format!("testsrc2=rate=30:duration={SECONDS}:{picture}"))
         .args(["-f", "lavfi", "-i", &format!("sine=frequency={}:duration={SECONDS}", 220 * episode)])
         .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac"])
-        .args(["-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod", "-hls_segment_type", kind])
-        .arg(out.join("index.m3u8"))
+        .args(format)
+        .arg(out.join(list))
         .status()
         .unwrap();
     assert!(made.success());
     for entry in std::fs::read_dir(&out).unwrap() {
-        let path = entry.unwrap().path();
-        let file = path.file_name().unwrap().to_str().unwrap();
-        let mime = if file.ends_with("m3u8") { "application/vnd.apple.mpegurl" } else { "video/mp2t" };
-        origin.put(&format!("/{episode}/{name}/{file}"), Resource::new(std::fs::read(&path).unwrap()).typed(mime));
+        let made = entry.unwrap().path();
+        let mime = match made.extension().and_then(|end| end.to_str()) {
+            Some("m3u8") => "application/vnd.apple.mpegurl",
+            Some("mpd") => "application/dash+xml",
+            _ => "video/mp2t",
+        };
+        let file = made.file_name().unwrap().to_str().unwrap();
+        origin.put(&format!("{path}{file}"), Resource::new(std::fs::read(&made).unwrap()).typed(mime));
     }
+}
+
+/// Makes one variant of an episode and serves it under `/{episode}/{name}/`.
+fn serve_variant(origin: &Origin, folder: &Path, episode: u32, name: &str, picture: &str, kind: &str) {
+    let format = ["-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod", "-hls_segment_type", kind];
+    serve_made(origin, folder, &format!("/{episode}/{name}/"), episode, picture, "index.m3u8", &format);
 }
 
 /// Makes an episode in DASH and serves it under `/{episode}/`: pictures in two sizes (streams 0 and 1), and sound (stream 2).
 fn serve_dash(origin: &Origin, folder: &Path, episode: u32) {
-    let out = folder.join(format!("{episode}-dash"));
-    std::fs::create_dir_all(&out).unwrap();
-    let made = Command::new("ffmpeg")
-        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
-        .arg(format!("testsrc2=rate=30:duration={SECONDS}:size=360x640"))
-        .args(["-f", "lavfi", "-i", &format!("sine=frequency={}:duration={SECONDS}", 220 * episode)])
-        .args(["-map", "0:v", "-map", "0:v", "-map", "1:a", "-s:v:1", "180x320", "-b:v:0", "1500k", "-b:v:1", "200k"])
-        .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac"])
-        .args(["-adaptation_sets", "id=0,streams=v id=1,streams=a", "-seg_duration", "2", "-f", "dash"])
-        .arg(out.join("index.mpd"))
-        .status()
-        .unwrap();
-    assert!(made.success());
-    for entry in std::fs::read_dir(&out).unwrap() {
-        let path = entry.unwrap().path();
-        let file = path.file_name().unwrap().to_str().unwrap();
-        let mime = if file.ends_with("mpd") { "application/dash+xml" } else { "video/iso.segment" };
-        origin.put(&format!("/{episode}/{file}"), Resource::new(std::fs::read(&path).unwrap()).typed(mime));
-    }
+    let maps = ["-map", "0:v", "-map", "0:v", "-map", "1:a", "-s:v:1", "180x320", "-b:v:0", "1500k", "-b:v:1", "200k"];
+    let sets = ["-adaptation_sets", "id=0,streams=v id=1,streams=a", "-seg_duration", "2", "-f", "dash"];
+    let format = [&maps[..], &sets[..]].concat();
+    serve_made(origin, folder, &format!("/{episode}/"), episode, "size=360x640", "index.mpd", &format);
 }
 
 /// Serves some episodes in two variants each, with subtitles, and opens them.
