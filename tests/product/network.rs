@@ -76,10 +76,20 @@ fn load(rig: &mut DeckRig, asset: &Arc<Asset>, play: bool) -> LoadId {
 
 /// A film of noise, big for its length, with its index at the end.
 pub fn noise(folder: &Path, seconds: u32) -> std::path::PathBuf {
+    made_of_noise(folder, seconds, &[])
+}
+
+/// The same with sound, beside which a pipeline queues more pictures.
+pub fn noise_with_sound(folder: &Path, seconds: u32) -> std::path::PathBuf {
+    made_of_noise(folder, seconds, &["-f", "lavfi", "-i", &format!("sine=duration={seconds}")])
+}
+
+fn made_of_noise(folder: &Path, seconds: u32, sound: &[&str]) -> std::path::PathBuf {
     let path = folder.join("noise.mp4");
     let made = std::process::Command::new("ffmpeg")
         .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
         .arg(format!("nullsrc=size=360x640:rate=30:duration={seconds},geq=random(1)*255:128:128"))
+        .args(sound)
         .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-b:v", "8M", "-pix_fmt", "yuv420p"])
         .arg(&path)
         .status()

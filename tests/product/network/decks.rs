@@ -1,11 +1,12 @@
 //! Single decks: what is fetched for a first frame and a seek, and what a server that lies is answered with.
 
-use super::{Net, load, noise};
+use super::{Net, load, noise, noise_with_sound};
 use crate::rig::{DEADLINE, DeckRig, alone, clip};
 use model::{ErrorCode, SeekMode};
 use playback::DeckEvent;
 use std::time::{Duration, Instant};
-use tests::origin::{Behaviour, Resource};
+use tests::link::{Link, Trace};
+use tests::origin::{Behaviour, Request, Resource};
 
 #[test]
 fn an_episode_plays_from_a_server_and_the_second_time_from_the_cache() {
@@ -40,8 +41,66 @@ fn an_index_at_the_end_costs_two_requests_and_not_the_file() {
     let mut rig = DeckRig::new();
     let id = load(&mut rig, &asset, false);
     rig.ready(id);
-    assert!(net.origin.requests().len() <= 2, "{:?}", net.origin.requests());
+    let ranges: Vec<(u64, u64)> = net.origin.requests().iter().map(range_of).collect();
+    let jumps =
+        ranges.iter().enumerate().filter(|(i, r)| !ranges[..*i].iter().any(|before| before.1 + 1 == r.0)).count();
+    assert!(jumps <= 2, "its beginning and its index: {ranges:?}");
     assert!(net.origin.sent() <= 4 << 20, "{} of {length}", net.origin.sent());
+}
+
+/// The first and the last byte that a request asks for.
+fn range_of(request: &Request) -> (u64, u64) {
+    let (_, range) = request.header("range").unwrap().split_once('=').unwrap();
+    let (first, last) = range.split_once('-').unwrap();
+    (first.parse().unwrap(), last.parse().unwrap())
+}
+
+#[test]
+fn a_deck_plays_what_its_queues_hold_before_it_waits_for_bytes_that_are_late() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise_with_sound(net.folder.path(), 4));
+    // The index, and two seconds of pictures.
+    for _ in 0..5 {
+        net.origin.script("/noise.mp4", Behaviour::Honest);
+    }
+    net.origin.script("/noise.mp4", Behaviour::StallAfter(0));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &asset, true);
+    let mut at = Duration::ZERO;
+    rig.wait(id, "a wait", |e| match e {
+        DeckEvent::Position(position) => {
+            at = *position;
+            None
+        }
+        DeckEvent::Rebuffering(true) => Some(()),
+        _ => None,
+    });
+    assert!(at >= Duration::from_millis(500), "it waited at {at:?}: {:?}", net.origin.requests());
+    net.origin.release();
+    rig.wait(id, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+}
+
+#[test]
+fn a_deck_that_is_held_ready_asks_for_no_more_before_it_plays() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise_with_sound(net.folder.path(), 12));
+    net.origin.shape(Some(Link::new(Trace::constant(30.0), Duration::from_millis(20))));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &asset, false);
+    rig.ready(id);
+    let asked = net.origin.count();
+    // As long as another one takes to play.
+    let mut other = DeckRig::new();
+    let played = other.load(&clip(1), Duration::ZERO, true);
+    other.wait(played, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+    // What was on its way when the first frame was told may have come.
+    assert!(net.origin.count() <= asked + 1, "{:?}", net.origin.requests());
+    rig.deck.seek(Duration::from_secs(5), SeekMode::Accurate);
+    rig.sought(id);
+    rig.deck.play();
+    rig.wait(id, "its playing on", |e| matches!(e, DeckEvent::Position(at) if at.as_secs() >= 7).then_some(()));
 }
 
 #[test]

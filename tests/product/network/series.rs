@@ -85,6 +85,53 @@ fn the_next_episodes_are_fetched_ahead_and_the_swipe_finds_them_ready() {
     });
 }
 
+/// The first position after the beginning.
+fn moves(event: &Event) -> Option<()> {
+    matches!(event, Event::Position { position_ms: 1.., .. }).then_some(())
+}
+
+#[test]
+fn over_a_link_that_hardly_carries_it_an_episode_gathers_some_and_plays_before_others_share_the_link() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 8);
+        let mut rig = series_on(&origin, home.path(), 3, &film).await;
+        let needs = std::fs::metadata(&film).unwrap().len() as f64 * 8e-6 / 8.0;
+        origin.shape(Some(Link::new(Trace::constant(needs * 1.15), Duration::from_millis(40))));
+        rig.play(Some(0)).await;
+        rig.until("it gathers", |s| s.phase == Phase::Rebuffering && s.position_ms == 0).await;
+        rig.wait("it moves", moves).await;
+        let others = origin.requests().iter().filter(|r| r.path.ends_with(".mp4") && r.path != "/1.mp4").count();
+        assert_eq!(others, 0, "{:?}", origin.requests());
+        let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
+        assert_eq!(statistics.network.unwrap().rebuffer_ms, 0, "gathering before it begins is no wait");
+        rig.neighbours_ready().await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn parts_of_an_episode_follow_each_other_over_a_slow_link() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 8);
+        let mut rig = series_on(&origin, home.path(), 1, &film).await;
+        origin.shape(Some(Link::new(Trace::constant(9.0), Duration::from_millis(40))));
+        for _ in 0..4 {
+            origin.script("/1.mp4", Behaviour::Honest);
+        }
+        origin.script("/1.mp4", Behaviour::StallAfter(100_000));
+        rig.play(Some(0)).await;
+        rig.wait("it moves", moves).await;
+        rig.until("it waits", |s| s.phase == Phase::Rebuffering).await;
+        let films = origin.requests().iter().filter(|r| r.path == "/1.mp4").count();
+        assert_eq!(films, 5, "what comes later was asked for beside what is missing: {:?}", origin.requests());
+        origin.release();
+        rig.until("it goes on", |s| s.phase == Phase::Playing).await;
+        rig.stop().await;
+    });
+}
+
 #[test]
 fn a_cache_that_cannot_be_opened_costs_the_cache_and_not_the_playing() {
     live(async {

@@ -41,6 +41,8 @@ pub(crate) struct Slot {
     pub(crate) size: Option<(u32, u32)>,
     pub(crate) speed: f64,
     pub(crate) rebuffering: bool,
+    /// It has played since it was loaded.
+    pub(crate) played: bool,
     /// When to load it again, where it failed in passing, …
     pub(crate) again: Option<Instant>,
     /// … and how often it failed so, one time after the other.
@@ -69,6 +71,7 @@ impl Slot {
             size: None,
             speed: 1.0,
             rebuffering: false,
+            played: false,
             again: None,
             failures: 0,
             remote: false,
@@ -100,6 +103,7 @@ impl Slot {
         self.size = None;
         self.speed = speed;
         self.rebuffering = false;
+        self.played = false;
         self.subtitle = None;
         self.cues = None;
     }

@@ -41,6 +41,21 @@ const SETTLE_AT_LATEST: Duration = Duration::from_millis(450);
 /// Stills of the episodes around are decoded when the viewer has rested so long: who zaps needs the processor for the decks.
 const STILLS_AFTER: Duration = Duration::from_secs(3);
 
+/// For so long, at most, what plays is favoured over the loading of its neighbours: less than anybody stays who wants to see
+/// something of an episode.
+const HOLD: Duration = Duration::from_millis(1500);
+
+/// Whether the neighbours of what plays may load.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Hold {
+    /// Not decided yet.
+    Before,
+    /// Not before this time, unless enough lies ahead sooner.
+    Until(Instant),
+    /// They may.
+    Over,
+}
+
 /// What the session can be told.
 pub(crate) enum Msg {
     Deck(DeckMessage),
@@ -107,6 +122,7 @@ pub(crate) struct Session {
     swipe_number: u64,
     moving_until: Option<Instant>,
     saved_at: Instant,
+    hold: Hold,
     stills_due: Option<Instant>,
     stills: Option<JoinHandle<()>>,
     last_swipe: Option<Swipe>,
@@ -138,6 +154,7 @@ impl Session {
             swipe_number: 0,
             moving_until: None,
             saved_at: now,
+            hold: Hold::Over,
             stills_due: None,
             stills: None,
             last_swipe: None,

@@ -216,9 +216,9 @@ impl Stream {
         self.init.iter().chain(self.parts.first().into_iter().flatten()).all(Piece::is_here)
     }
 
-    /// Whether something of it is on its way.
-    pub(crate) fn is_coming(&self) -> bool {
-        self.all().any(|piece| !piece.asset.availability().coming.is_empty())
+    /// How many bytes of it are on their way.
+    pub(crate) fn coming(&self) -> u64 {
+        self.all().map(|piece| piece.asset.availability().coming.len()).fold(0, u64::saturating_add)
     }
 }
 

@@ -154,9 +154,12 @@ impl Asset {
         Some(Prefetch(self.take_off(&media, &mut state, gap)?))
     }
 
-    /// Whether a fetch is still on its way.
-    pub fn is_coming(&self, prefetch: Prefetch) -> bool {
-        self.state().flights.iter().any(|flight| flight.id == prefetch.0)
+    /// How many bytes a fetch will bring yet; none once it has landed. Where its end is not known, they are beyond count.
+    pub fn left(&self, prefetch: Prefetch) -> Option<u64> {
+        let state = self.state();
+        let flight = state.flights.iter().find(|flight| flight.id == prefetch.0)?;
+        let coming = flight.coming();
+        Some(coming.end - coming.start)
     }
 
     /// Gives up a fetch, unless somebody waits for it or it has nearly landed. What it brought is kept.

@@ -142,6 +142,16 @@ impl Reader {
         }
     }
 
+    /// Waits for news of the resource, at most for `patience`, and fetches nothing.
+    ///
+    /// # Errors
+    /// When it was cancelled or the resource changed.
+    pub fn await_news(&self, patience: Duration) -> Result<(), ReadError> {
+        let state = self.begin()?;
+        drop(self.asset.news.wait_timeout(state, patience).unwrap_or_else(|e| e.into_inner()));
+        self.begin().map(drop)
+    }
+
     /// Bytes of the whole. Where the server does not say it, this waits for the end of the resource, at most for
     /// `patience`.
     ///
@@ -162,7 +172,9 @@ impl Reader {
             next = self.asset.availability().cached.contiguous(next) + next;
             let state = self.begin()?;
             if state.total.is_none() {
-                self.wait(&media, state, next..u64::MAX, deadline)?;
+                // Nearly every server says it with the first bytes.
+                let end = if state.answered { u64::MAX } else { next.saturating_add(DEMAND) };
+                self.wait(&media, state, next..end, deadline)?;
             }
         }
     }

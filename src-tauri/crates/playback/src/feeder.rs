@@ -18,12 +18,17 @@ use std::time::{Duration, Instant};
 const CHUNK: u64 = 64 << 10;
 /// How long a read waits before it looks whether it is still wanted.
 const SLICE: Duration = Duration::from_millis(40);
-/// What decoders and queues still hold when the bytes run out lasts about as long as this: then the deck must wait.
+/// Bytes are missed when they come so much later than they play, or than they are asked for. Then a deck must wait, …
 const STARVED_AFTER: Duration = Duration::from_millis(160);
+/// … unless its queues hold more than this: behind them, decoders and sinks hold about as much.
+const DRY: Duration = Duration::from_millis(120);
 /// After it has starved, a deck goes on when this much of playing time lies ready, …
 const GATHER: f64 = 1.0;
 /// … or, where the running time is not known, so many bytes.
 const GATHER_BYTES: u64 = 512 << 10;
+/// Where bytes come slower than so many times as fast as they play, a deck gathers this much more before it begins.
+const SLOW: f64 = 1.5;
+const GATHER_FIRST: f64 = 0.5;
 /// A server that sends nothing for so long is given up. Outages of half a minute pass.
 const PATIENCE: Duration = Duration::from_secs(45);
 
@@ -39,8 +44,18 @@ pub(crate) struct Feeder {
     rate: AtomicU64,
     /// It plays: waiting costs playing time.
     runs: AtomicBool,
+    /// Its first picture is there and nobody has played it yet: it takes what is here, and asks the network for nothing.
+    rests: AtomicBool,
     /// By how many nanoseconds bytes came later than they play: where they only trickle, no single wait is long.
     late: AtomicU64,
+    /// When the first bytes came, and how many did since.
+    came: Mutex<Option<(Instant, u64)>>,
+    /// It is waiting for bytes.
+    waits: AtomicBool,
+    /// It is to gather some before it begins to play.
+    begins: AtomicBool,
+    /// The pipeline's queues between the demuxer and the decoders.
+    queues: Mutex<Vec<gst::glib::WeakRef<gst::Element>>>,
 }
 
 impl Feeder {
@@ -55,8 +70,29 @@ impl Feeder {
             fault: Mutex::default(),
             rate: AtomicU64::new(0),
             runs: AtomicBool::new(false),
+            rests: AtomicBool::new(false),
             late: AtomicU64::new(0),
+            came: Mutex::default(),
+            waits: AtomicBool::new(false),
+            begins: AtomicBool::new(false),
+            queues: Mutex::default(),
         }
+    }
+
+    /// An element was put into the pipeline.
+    pub(crate) fn plugged(&self, element: &gst::Element) {
+        if element.factory().is_some_and(|factory| factory.name() == "multiqueue") {
+            self.queues.lock().unwrap_or_else(|e| e.into_inner()).push(element.downgrade());
+        }
+    }
+
+    /// Whether the pipeline has (nearly) nothing left to decode. A demuxer that pulls advances its streams in step, and
+    /// sound waits behind its decoder: so the fullest queue tells how far ahead all of them are.
+    fn is_dry(&self) -> bool {
+        let queues = self.queues.lock().unwrap_or_else(|e| e.into_inner());
+        let pads = queues.iter().filter_map(gst::glib::WeakRef::upgrade).flat_map(|queue| queue.sink_pads());
+        let held = pads.filter(is_heard_or_seen).map(|pad| Duration::from_nanos(pad.property("current-level-time")));
+        held.max().is_none_or(|most| most <= DRY)
     }
 
     /// Ends every read; the pipeline can be stopped then.
@@ -76,8 +112,32 @@ impl Feeder {
         self.late.store(0, Ordering::Release);
     }
 
+    /// The first picture is there, and playing is to begin. True where it had better wait, because bytes come hardly faster
+    /// than they play: it tells when enough have come.
+    pub(crate) fn gathers_first(&self) -> bool {
+        let rate = self.rate.load(Ordering::Acquire) as f64;
+        let came = *self.came.lock().unwrap_or_else(|e| e.into_inner());
+        let slow = came.is_some_and(|(since, bytes)| (bytes as f64) < SLOW * rate * since.elapsed().as_secs_f64());
+        let gathers = slow && self.waits.load(Ordering::Acquire);
+        self.begins.store(gathers, Ordering::Release);
+        gathers
+    }
+
+    /// It has what a swipe to it needs: what else its pipeline's queues would hold must not cost another deck its link.
+    pub(crate) fn rest(&self) {
+        self.rests.store(true, Ordering::Release);
+    }
+
+    /// It plays, or seeks: whatever that needs is fetched.
+    pub(crate) fn wake(&self) {
+        self.rests.store(false, Ordering::Release);
+        self.late.store(0, Ordering::Release);
+    }
+
     /// Takes note that bytes took so long to come.
     fn note(&self, bytes: usize, took: Duration) {
+        self.came.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert_with(|| (Instant::now(), 0)).1 +=
+            bytes as u64;
         let rate = self.rate.load(Ordering::Acquire);
         if rate == 0 || !self.runs.load(Ordering::Acquire) {
             return;
@@ -150,6 +210,7 @@ impl Feeder {
             }
         }
         if filled == 0 {
+            self.need_not_gather(tell);
             let _ = source.end_of_stream();
             return;
         }
@@ -166,22 +227,48 @@ impl Feeder {
 
     /// Reads; none when the pipeline does not want it any more or was told of a fault.
     fn read(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
+        self.waits.store(true, Ordering::Release);
+        let read = self.read_on(source, at, out, tell);
+        self.waits.store(false, Ordering::Release);
+        if read.is_none() {
+            self.need_not_gather(tell);
+        }
+        read
+    }
+
+    /// Nothing more comes for now: who waits for it waits in vain.
+    fn need_not_gather(&self, tell: &dyn Fn(bool)) {
+        if self.begins.swap(false, Ordering::AcqRel) {
+            tell(false);
+        }
+    }
+
+    fn read_on(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
         let mut since = Instant::now();
         let mut starved: Option<u64> = None;
-        if self.late() >= STARVED_AFTER {
+        let mut enough = GATHER;
+        if self.late() >= STARVED_AFTER && self.is_dry() {
             // What it had is played.
             starved = Some(0);
             tell(true);
         }
         loop {
+            if self.begins.swap(false, Ordering::AcqRel) {
+                // The worker has stopped it already.
+                (starved, enough) = (Some(0), GATHER_FIRST);
+            }
             // Once the bytes ran out, some must lie ready before it goes on; as long as they come, it has patience.
             let outcome = match starved {
-                Some(before) if !self.has_gathered(at) => {
+                Some(before) if !self.has_gathered(at, enough) => {
                     let there = self.there(at);
                     if there > before {
                         (starved, since) = (Some(there), Instant::now());
                     }
                     self.reader.read(at + there, &mut [0; 1], SLICE).map(|_| None)
+                }
+                _ if self.rests.load(Ordering::Acquire) && self.there(at) == 0 => {
+                    since = Instant::now();
+                    self.reader.await_news(SLICE).map(|()| None)
                 }
                 _ => self.reader.read(at, out, SLICE).map(Some),
             };
@@ -199,7 +286,7 @@ impl Feeder {
             };
             match outcome {
                 _ if waits && since.elapsed() < PATIENCE => {
-                    if starved.is_none() && since.elapsed() >= STARVED_AFTER {
+                    if starved.is_none() && since.elapsed() >= STARVED_AFTER && self.is_dry() {
                         starved = Some(0);
                         tell(true);
                     }
@@ -227,11 +314,11 @@ impl Feeder {
         }
     }
 
-    /// Whether enough lies ready to go on after the bytes had run out.
-    fn has_gathered(&self, at: u64) -> bool {
+    /// Whether so many seconds lie ready.
+    fn has_gathered(&self, at: u64, seconds: f64) -> bool {
         let wanted = match self.rate.load(Ordering::Acquire) {
             0 => GATHER_BYTES,
-            rate => (rate as f64 * GATHER) as u64,
+            rate => (rate as f64 * seconds) as u64,
         };
         let there = self.there(at);
         there >= wanted || at + there >= self.total
@@ -241,6 +328,12 @@ impl Feeder {
     fn there(&self, at: u64) -> u64 {
         self.reader.asset().availability().cached.contiguous(at)
     }
+}
+
+fn is_heard_or_seen(pad: &gst::Pad) -> bool {
+    let caps = pad.current_caps();
+    let kind = caps.as_ref().and_then(|caps| caps.structure(0)).map(|structure| structure.name().as_str());
+    kind.is_some_and(|kind| kind.starts_with("audio/") || kind.starts_with("video/"))
 }
 
 fn flushes(source: &gst_app::AppSrc) -> bool {

@@ -35,6 +35,9 @@ pub(crate) fn pipeline(
         bin.connect_deep_element_added(move |_, _, element| {
             let Some(factory) = element.factory() else { return };
             shared.variants.plugged(element);
+            if let Some(feeder) = shared.feeder() {
+                feeder.plugged(element);
+            }
             if element.name() == "vqueue" {
                 // Pictures wait there in the decoder's size, three of them by default: in three decks 30 MB of 1080p.
                 element.set_property("max-size-buffers", 1_u32);

@@ -413,6 +413,11 @@ impl Worker {
     fn run_feeder(&self, runs: bool) {
         if let Some(feeder) = self.shared.feeder() {
             feeder.set_running(runs);
+            if runs || self.stage != Stage::Ready {
+                feeder.wake();
+            } else {
+                feeder.rest();
+            }
         }
     }
 

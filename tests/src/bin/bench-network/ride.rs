@@ -89,7 +89,12 @@ impl Ride<'_> {
         let mut figures = Figures::default();
         let began = Instant::now();
         dispatch(&engine, "play", json!({ "series": series, "episode": null })).await?;
-        playing(&mut events, 0).await?;
+        // Over a link that hardly carries the film, it gathers some with its first frame on screen.
+        until(&mut events, |e| {
+            let begun = [Phase::Playing, Phase::Rebuffering];
+            matches!(e, Event::Player { state: Some(s) } if begun.contains(&s.phase))
+        })
+        .await?;
         figures.cold_ms = began.elapsed().as_secs_f64() * 1e3;
         match self.behaviour {
             Behaviour::Zap => self.zap(&engine, &mut events, &mut figures).await?,

@@ -30,6 +30,8 @@ const FAST_BPS: f64 = 10e6;
 const UNKNOWN: u64 = 2 << 20;
 /// Less than this ahead of the position is a stall to come: a fragment of 2 MiB at the usual bit rate lasts longer.
 const SHORT: Duration = Duration::from_secs(2);
+/// A link with so many times the bit rate of what plays carries others beside it.
+const PLENTY: f64 = 1.5;
 /// The bar is told of new bytes at most so often.
 const TELL_EVERY: Duration = Duration::from_millis(400);
 
@@ -68,6 +70,17 @@ impl Target {
         let (a, b) = (&self.range, &other.range);
         Arc::ptr_eq(&self.asset, &other.asset) && a.start < b.end && b.start < a.end
     }
+}
+
+/// How fetches share the link.
+struct Share {
+    /// So many at once.
+    at_once: usize,
+    /// Only what plays is fetched.
+    alone: bool,
+    /// Parts of an episode follow each other: the next is asked for when no more bytes of those before it are on their way
+    /// than land within a round trip. So the link does not rest, and what plays first comes first.
+    landing: u64,
 }
 
 /// A fetch that is under way.
@@ -189,36 +202,53 @@ impl Session {
             self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
         }
         self.ahead.assets = assets;
-        // Who waits for a picture gets the whole link, and who soon will the greater part of it.
-        let at_once = match loading || short {
-            true => 1,
-            false => AT_ONCE + usize::from(state.link.throughput > FAST_BPS),
-        };
-        if short {
-            self.leave_to_the_deck(&mut targets);
+        let fast = state.link.throughput > FAST_BPS;
+        let landing = state.link.throughput / 8.0 * (state.link.round_trip + PLAN_EVERY).as_secs_f64();
+        // Who waits for a picture, or soon will, gets the whole link.
+        let alone = loading || short;
+        let landing = if fast && !alone { u64::MAX } else { landing as u64 };
+        self.act(targets, &Share { at_once: AT_ONCE + usize::from(fast), alone, landing });
+        let current = self.feed.as_ref().and_then(Feed::current);
+        if alone && current.is_some_and(|now| self.coming(&now.episode.id) > 0) {
+            // Before it has landed, the next part is asked for.
+            self.replan();
         }
-        self.act(targets, at_once, loading);
         self.learn_heads();
         self.tell_buffered();
+        if self.current_slot().is_none_or(|index| !self.is_tight(&self.slots[index])) {
+            self.release_neighbours();
+        }
     }
 
     /// Starts, keeps or gives up fetches.
-    fn act(&mut self, targets: Vec<Target>, at_once: usize, loading: bool) {
+    fn act(&mut self, mut targets: Vec<Target>, share: &Share) {
         let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
+        targets.retain(|target| !share.alone || current.as_ref() == Some(&target.episode));
+        let place = |of: &Target| targets.iter().position(|target| target.overlaps(of));
+        self.ahead.running.sort_by_key(|running| place(&running.target).unwrap_or(usize::MAX));
+        // What comes of each episode before the next of its fetches: at first, what decks have asked for themselves.
+        let mut before: HashMap<EpisodeId, u64> = HashMap::new();
+        for Running { target, fetch } in &self.ahead.running {
+            let id = &target.episode;
+            let coming = before.entry(id.clone()).or_insert_with(|| self.coming(id));
+            *coming = coming.saturating_sub(target.asset.left(*fetch).unwrap_or(0));
+        }
         self.ahead.running.retain(|Running { target, fetch }| {
-            let wanted = targets.iter().any(|other| other.overlaps(target));
-            if !wanted || (loading && current.as_ref() != Some(&target.episode)) {
+            let left = target.asset.left(*fetch).unwrap_or(0);
+            let before = before.entry(target.episode.clone()).or_default();
+            let in_turn = *before <= share.landing;
+            *before = before.saturating_add(left);
+            if !in_turn || place(target).is_none() {
                 target.asset.cancel(*fetch);
             }
             // Also one that could not be given up any more.
-            target.asset.is_coming(*fetch)
+            target.asset.left(*fetch).is_some()
         });
-        let waits_for_deck = loading && current.as_ref().is_some_and(|id| self.is_coming(id));
         for target in targets {
-            if self.ahead.running.len() >= at_once || waits_for_deck {
+            if self.ahead.running.len() >= share.at_once {
                 break;
             }
-            if loading && current.as_ref() != Some(&target.episode) {
+            if self.coming(&target.episode) > share.landing {
                 continue;
             }
             if target.is_open() && !target.asset.availability().coming.is_empty() {
@@ -231,28 +261,42 @@ impl Session {
         }
     }
 
-    /// The deck itself fetches what plays next: later parts of the same episode would only share its link.
-    fn leave_to_the_deck(&self, targets: &mut Vec<Target>) {
-        let current = self.feed.as_ref().and_then(Feed::current).map(|entry| &entry.episode.id);
-        if current.is_some_and(|id| self.is_coming(id)) {
-            targets.retain(|target| Some(&target.episode) != current);
-        }
-    }
-
     /// Whether what plays will soon have no bytes.
     fn is_short(&self, slot: &Slot) -> bool {
-        let (Some(id), Some(duration)) = (&slot.episode, slot.duration.filter(|d| !d.is_zero())) else { return false };
-        let Some((stretches, false)) = self.stretches(id) else { return false };
+        let Some(id) = slot.episode.as_ref().filter(|_| self.wants_to_play) else { return false };
+        let (Some((stretches, false)), Some(duration)) = (self.stretches(id), self.lasts(slot)) else { return false };
         let part = |time: Duration| time.as_secs_f64() / duration.as_secs_f64();
         let at = part(slot.position);
         let here = stretches.iter().find(|s| s.from <= at && at <= s.to).map_or(0.0, |s| s.to - at);
-        self.wants_to_play && here + at < 1.0 && here < part(SHORT)
+        here + at < 1.0 && here < part(SHORT)
     }
 
-    /// Whether something of an episode is on its way.
-    fn is_coming(&self, id: &EpisodeId) -> bool {
-        let asset = self.ahead.assets.get(id).is_some_and(|asset| !asset.availability().coming.is_empty());
-        asset || self.ahead.streams.get(id).is_some_and(Stream::is_coming)
+    /// Whether what plays has little ahead and the link brings hardly more than it needs.
+    pub(super) fn is_tight(&self, slot: &Slot) -> bool {
+        let (Some(id), Some(duration)) = (&slot.episode, self.lasts(slot)) else { return false };
+        let needs = self.bytes(id).unwrap_or(0) as f64 * 8.0 / duration.as_secs_f64() * self.settings.speed;
+        self.is_short(slot) && self.link().throughput < needs * PLENTY
+    }
+
+    /// The running time of what a slot plays; its first frame is there before the file has told it.
+    fn lasts(&self, slot: &Slot) -> Option<Duration> {
+        let entry =
+            self.feed.as_ref()?.entries.iter().find(|entry| Some(&entry.episode.id) == slot.episode.as_ref())?;
+        let stated = slot.duration.or(entry.card.duration_ms.map(Duration::from_millis)).filter(|d| !d.is_zero());
+        let guess = || Some(Duration::from_secs_f64(self.bytes(&entry.episode.id)? as f64 * 8.0 / USUAL_BPS as f64));
+        stated.or_else(guess).filter(|d| !d.is_zero())
+    }
+
+    /// The bytes of an episode; about, where it is a stream.
+    fn bytes(&self, id: &EpisodeId) -> Option<u64> {
+        let asset = self.ahead.assets.get(id).and_then(|asset| asset.availability().total);
+        asset.or_else(|| self.ahead.streams.get(id).map(Stream::expected_bytes))
+    }
+
+    /// How many bytes of an episode are on their way, whoever asked for them.
+    fn coming(&self, id: &EpisodeId) -> u64 {
+        let asset = self.ahead.assets.get(id).map_or(0, |asset| asset.availability().coming.len());
+        asset.saturating_add(self.ahead.streams.get(id).map_or(0, Stream::coming))
     }
 
     /// An episode as the planner sees it.

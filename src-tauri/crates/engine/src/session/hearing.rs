@@ -1,6 +1,6 @@
 //! What stage and decks tell, and what is due by the clock.
 
-use super::{Msg, SAVE_EVERY, Session};
+use super::{Hold, Msg, SAVE_EVERY, Session};
 use crate::api::Event;
 use crate::pool::{DeckState, LOAD_DEADLINE, Slot};
 use crate::stage::StageEvent;
@@ -89,13 +89,14 @@ impl Session {
                     }
                 }
             }
-            DeckEvent::Playing | DeckEvent::Paused => self.note(index, |_| {}),
+            DeckEvent::Playing => self.note(index, |slot| slot.played = true),
+            DeckEvent::Paused => self.note(index, |_| {}),
             DeckEvent::Rebuffering(waits) => {
-                // Before the first frame it does not wait, it begins.
-                let began = slot.state != DeckState::Loading;
+                // Before it plays it does not wait, it begins.
+                let played = slot.played;
                 self.note(index, |slot| slot.rebuffering = waits);
                 if is_current {
-                    self.count_wait(waits && began);
+                    self.count_wait(waits && played);
                 }
                 self.replan();
             }
@@ -156,8 +157,10 @@ impl Session {
             .filter(|s| s.state == DeckState::Loading && !s.remote)
             .map(|s| s.loading_since + LOAD_DEADLINE);
         let again = self.slots.iter().filter_map(|slot| slot.again);
+        let hold = if let Hold::Until(at) = self.hold { Some(at) } else { None };
         loads
             .chain(again)
+            .chain(hold)
             .chain(self.moving_until)
             .chain(self.stills_due)
             .chain(self.ahead.due)
@@ -169,6 +172,9 @@ impl Session {
         let now = Instant::now();
         if self.moving_until.is_some_and(|at| at <= now) {
             self.settle();
+        }
+        if matches!(self.hold, Hold::Until(at) if at <= now) {
+            self.release_neighbours();
         }
         if self.stills_due.is_some_and(|at| at <= now) {
             self.decode_stills();

@@ -1,6 +1,6 @@
 //! Opening a feed, going on and back in it, and which deck holds what.
 
-use super::{SETTLE_AT_LATEST, STILLS_AFTER, Session, Swipe};
+use super::{HOLD, Hold, SETTLE_AT_LATEST, STILLS_AFTER, Session, Swipe};
 use crate::api::Event;
 use crate::feed::{Feed, assign};
 use crate::pool::{DeckState, Slot};
@@ -72,6 +72,7 @@ impl Session {
 
     /// Starts the current episode: at once where its deck is prerolled, else as soon as it is.
     pub(super) fn enter(&mut self, swiped: bool) {
+        self.hold = Hold::Before;
         if self.current_slot().is_none() {
             self.fill(true);
         }
@@ -137,6 +138,7 @@ impl Session {
 
     /// Loads what ought to be in decks. `urgent`: only what the viewer looks at.
     pub(super) fn fill(&mut self, urgent: bool) {
+        let urgent = urgent || self.holds_neighbours();
         let Some(feed) = &self.feed else { return };
         let held: Vec<Option<usize>> = self
             .slots
@@ -149,6 +151,31 @@ impl Session {
             assign(&held, &wanted).into_iter().filter(|(_, entry)| !urgent || *entry == current).collect();
         for (slot, entry) in loads {
             self.load(slot, entry);
+        }
+    }
+
+    /// Over a link that hardly carries it, what has just begun to play has that link for itself for a moment: if its
+    /// neighbours loaded at once, it would stop.
+    fn holds_neighbours(&mut self) -> bool {
+        if self.hold != Hold::Before {
+            return matches!(self.hold, Hold::Until(_));
+        }
+        let plays = |slot: &&Slot| slot.state == DeckState::Ready && self.wants_to_play;
+        let current = self.current_slot().map(|index| &self.slots[index]).filter(plays);
+        let Some(tight) = current.map(|slot| self.is_tight(slot)) else { return false };
+        self.hold = if tight { Hold::Until(Instant::now() + HOLD) } else { Hold::Over };
+        tight
+    }
+
+    /// Now the neighbours may load.
+    pub(super) fn release_neighbours(&mut self) {
+        if !matches!(self.hold, Hold::Until(_)) {
+            return;
+        }
+        self.hold = Hold::Over;
+        if self.moving_until.is_none() {
+            self.fill(false);
+            self.arrange(None);
         }
     }
 

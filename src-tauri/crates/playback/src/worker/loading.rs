@@ -101,7 +101,13 @@ impl Worker {
         if announce {
             self.emit(DeckEvent::FirstFrame);
         }
-        if self.load.as_ref().is_some_and(|l| l.play) {
+        let (plays, feeder) = (self.load.as_ref().is_some_and(|l| l.play), self.shared.feeder());
+        match feeder {
+            Some(feeder) if !plays => feeder.rest(),
+            Some(feeder) if feeder.gathers_first() => self.starve(true),
+            _ => {}
+        }
+        if plays {
             self.play();
         }
     }

@@ -58,6 +58,9 @@ impl Worker {
         let target = gst::ClockTime::from_nseconds(to.as_nanos().min(u128::from(u64::MAX / 2)) as u64);
         self.at_end = false;
         self.shared.seeks.fetch_add(1, Ordering::AcqRel);
+        if let Some(feeder) = self.shared.feeder() {
+            feeder.wake();
+        }
         let sent =
             self.playbin.seek(self.speed, flags, gst::SeekType::Set, target, gst::SeekType::None, gst::ClockTime::NONE);
         self.seeking = sent.is_ok().then(|| Seeking { since: Instant::now(), told: true });
