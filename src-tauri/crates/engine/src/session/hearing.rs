@@ -1,6 +1,6 @@
 //! What stage and decks tell, and what is due by the clock.
 
-use super::{Hold, Msg, SAVE_EVERY, Session};
+use super::{HOLD, Hold, Msg, SAVE_EVERY, Session};
 use crate::api::Event;
 use crate::pool::{DeckState, LOAD_DEADLINE, Slot};
 use crate::stage::StageEvent;
@@ -96,6 +96,10 @@ impl Session {
                 let played = slot.played;
                 self.note(index, |slot| slot.rebuffering = waits);
                 if is_current {
+                    // What it had gathered before it began is to last while the neighbours load.
+                    if let (false, None, Hold::Until(at)) = (waits, self.network.waits_since, &mut self.hold) {
+                        *at = Instant::now() + HOLD;
+                    }
                     self.count_wait(waits && played);
                 }
                 self.replan();
