@@ -5,6 +5,7 @@ use library::{StreamPart, StreamParts};
 use media::gateway::{Gateway, GatewayError, Resource, Segment, Segments, Text, Variant};
 use media::http::Location;
 use media::{Asset, Media, ReadError, ResourceKey};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -218,7 +219,10 @@ impl Stream {
 
     /// How many bytes of it are on their way.
     pub(crate) fn coming(&self) -> u64 {
-        self.all().map(|piece| piece.asset.availability().coming.len()).fold(0, u64::saturating_add)
+        // Segments that are ranges of one resource share it.
+        let assets: HashMap<*const Asset, &Arc<Asset>> =
+            self.all().map(|piece| (Arc::as_ptr(&piece.asset), &piece.asset)).collect();
+        assets.values().map(|asset| asset.availability().coming.len()).fold(0, u64::saturating_add)
     }
 }
 

@@ -110,6 +110,14 @@ impl Journey {
                 (flight.start, flight.end) = (0, total);
             }
         }
+        {
+            // It was asked for more than there is.
+            let mut state = self.asset.state();
+            let total = state.total.unwrap_or(u64::MAX);
+            if let Some(flight) = state.flights.iter_mut().find(|flight| flight.id == self.id) {
+                flight.end = flight.end.map(|end| end.min(total));
+            }
+        }
         while let Some(bytes) = answer.body.next().await? {
             self.media.note_fetched(bytes.len() as u64);
             self.take_in(&bytes);

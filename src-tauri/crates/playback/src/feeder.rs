@@ -118,9 +118,12 @@ impl Feeder {
         let rate = self.rate.load(Ordering::Acquire) as f64;
         let came = *self.came.lock().unwrap_or_else(|e| e.into_inner());
         let slow = came.is_some_and(|(since, bytes)| (bytes as f64) < SLOW * rate * since.elapsed().as_secs_f64());
-        let gathers = slow && self.waits.load(Ordering::Acquire);
-        self.begins.store(gathers, Ordering::Release);
-        gathers
+        if !slow {
+            return false;
+        }
+        // In this order, and the reading thread in the other one: what is asked here is seen there, or taken back.
+        self.begins.store(true, Ordering::SeqCst);
+        self.waits.load(Ordering::SeqCst) || !self.begins.swap(false, Ordering::SeqCst)
     }
 
     /// It has what a swipe to it needs: what else its pipeline's queues would hold must not cost another deck its link.
@@ -214,6 +217,10 @@ impl Feeder {
             let _ = source.end_of_stream();
             return;
         }
+        if self.begins.load(Ordering::SeqCst) {
+            // With these the pipeline's queues may be full, and then nobody would ask again: it gathers before.
+            self.read(source, at + filled as u64, &mut [0], tell);
+        }
         bytes.truncate(filled);
         let mut buffer = gst::Buffer::from_mut_slice(bytes);
         if let Some(buffer) = buffer.get_mut() {
@@ -227,9 +234,9 @@ impl Feeder {
 
     /// Reads; none when the pipeline does not want it any more or was told of a fault.
     fn read(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
-        self.waits.store(true, Ordering::Release);
+        self.waits.store(true, Ordering::SeqCst);
         let read = self.read_on(source, at, out, tell);
-        self.waits.store(false, Ordering::Release);
+        self.waits.store(false, Ordering::SeqCst);
         if read.is_none() {
             self.need_not_gather(tell);
         }

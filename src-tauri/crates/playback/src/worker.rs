@@ -413,7 +413,7 @@ impl Worker {
     fn run_feeder(&self, runs: bool) {
         if let Some(feeder) = self.shared.feeder() {
             feeder.set_running(runs);
-            if runs || self.stage != Stage::Ready {
+            if runs || self.stage != Stage::Ready || self.seeking.is_some() {
                 feeder.wake();
             } else {
                 feeder.rest();

@@ -205,11 +205,12 @@ impl Session {
         let fast = state.link.throughput > FAST_BPS;
         let landing = state.link.throughput / 8.0 * (state.link.round_trip + PLAN_EVERY).as_secs_f64();
         // Who waits for a picture, or soon will, gets the whole link.
-        let alone = loading || short;
+        let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
+        let is_due = |id: &EpisodeId| targets.iter().any(|target| target.episode == *id) || self.coming(id) > 0;
+        let alone = loading || (short && current.as_ref().is_some_and(is_due));
         let landing = if fast && !alone { u64::MAX } else { landing as u64 };
         self.act(targets, &Share { at_once: AT_ONCE + usize::from(fast), alone, landing });
-        let current = self.feed.as_ref().and_then(Feed::current);
-        if alone && current.is_some_and(|now| self.coming(&now.episode.id) > 0) {
+        if alone && current.is_some_and(|id| self.coming(&id) > 0) {
             // Before it has landed, the next part is asked for.
             self.replan();
         }
@@ -263,7 +264,8 @@ impl Session {
 
     /// Whether what plays will soon have no bytes.
     fn is_short(&self, slot: &Slot) -> bool {
-        let Some(id) = slot.episode.as_ref().filter(|_| self.wants_to_play) else { return false };
+        let plays = self.wants_to_play && slot.state == DeckState::Ready;
+        let Some(id) = slot.episode.as_ref().filter(|_| plays) else { return false };
         let (Some((stretches, false)), Some(duration)) = (self.stretches(id), self.lasts(slot)) else { return false };
         let part = |time: Duration| time.as_secs_f64() / duration.as_secs_f64();
         let at = part(slot.position);

@@ -87,7 +87,9 @@ impl Worker {
         self.seeking = None;
         self.next_seek = None;
         self.back = None;
-        self.rebuffering = false;
+        if std::mem::take(&mut self.rebuffering) {
+            self.emit(DeckEvent::Rebuffering(false));
+        }
     }
 
     pub(super) fn become_ready(&mut self, announce: bool) {
