@@ -16,7 +16,7 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tests::origin::{Origin, Resource};
+use tests::origin::{Origin, Request, Resource};
 use tokio::runtime::Runtime;
 
 /// A cache of its own, and the runtime that fetches into it.
@@ -74,23 +74,41 @@ fn load(rig: &mut DeckRig, asset: &Arc<Asset>, play: bool) -> LoadId {
     rig.load_source(Source::Network(asset.clone()), Duration::ZERO, play)
 }
 
+/// The first and the last byte that a request asks for.
+fn range_of(request: &Request) -> (u64, u64) {
+    let (_, range) = request.header("range").unwrap().split_once('=').unwrap();
+    let (first, last) = range.split_once('-').unwrap();
+    (first.parse().unwrap(), last.parse().unwrap())
+}
+
 /// A film of noise, big for its length, with its index at the end.
 pub fn noise(folder: &Path, seconds: u32) -> std::path::PathBuf {
-    made_of_noise(folder, seconds, &[])
+    made_of_noise(folder, seconds, 8, &[])
 }
 
 /// The same with sound, beside which a pipeline queues more pictures.
 pub fn noise_with_sound(folder: &Path, seconds: u32) -> std::path::PathBuf {
-    made_of_noise(folder, seconds, &["-f", "lavfi", "-i", &format!("sine=duration={seconds}")])
+    made_of_noise(folder, seconds, 8, &["-f", "lavfi", "-i", &format!("sine=duration={seconds}")])
 }
 
-fn made_of_noise(folder: &Path, seconds: u32, sound: &[&str]) -> std::path::PathBuf {
+/// Of so many Mbit/s.
+pub fn made_of_noise(folder: &Path, seconds: u32, rate: u32, sound: &[&str]) -> std::path::PathBuf {
+    let picture = format!("nullsrc=size=360x640:rate=30:duration={seconds},geq=random(1)*255:128:128");
+    film(folder, &picture, rate, sound)
+}
+
+/// A film of a minute and more, of 1 Mbit/s.
+pub fn long_film(folder: &Path) -> std::path::PathBuf {
+    film(folder, "testsrc2=size=360x640:rate=10:duration=72,noise=alls=40:allf=t", 1, &[])
+}
+
+fn film(folder: &Path, picture: &str, rate: u32, sound: &[&str]) -> std::path::PathBuf {
     let path = folder.join("noise.mp4");
     let made = std::process::Command::new("ffmpeg")
-        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
-        .arg(format!("nullsrc=size=360x640:rate=30:duration={seconds},geq=random(1)*255:128:128"))
+        .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i", picture])
         .args(sound)
-        .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-b:v", "8M", "-pix_fmt", "yuv420p"])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p"])
+        .args(["-b:v", &format!("{rate}M")])
         .arg(&path)
         .status()
         .unwrap();

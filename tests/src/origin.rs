@@ -246,6 +246,20 @@ impl Origin {
         reach(self.shared.seen.subscribe(), |seen| seen >= count).await;
     }
 
+    /// Waits until a range that holds this byte was asked for.
+    ///
+    /// # Panics
+    /// When that does not come.
+    pub async fn asked_for(&self, path: &str, byte: u64) {
+        let holds = |request: &Request| {
+            let range = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+            let end = |last: &str| if last.is_empty() { Ok(u64::MAX) } else { last.parse() };
+            let range = range.and_then(|(first, last)| Some(first.parse().ok()?..=end(last).ok()?));
+            request.path == path && range.is_none_or(|range: std::ops::RangeInclusive<u64>| range.contains(&byte))
+        };
+        reach(self.shared.seen.subscribe(), |_| self.requests().iter().any(holds)).await;
+    }
+
     /// Waits until `count` requests are being answered, neither more nor less.
     ///
     /// # Panics

@@ -1,12 +1,12 @@
 //! Single decks: what is fetched for a first frame and a seek, and what a server that lies is answered with.
 
-use super::{Net, load, noise, noise_with_sound};
+use super::{Net, load, noise, noise_with_sound, range_of};
 use crate::rig::{DEADLINE, DeckRig, alone, clip};
 use model::{ErrorCode, SeekMode};
 use playback::DeckEvent;
 use std::time::{Duration, Instant};
 use tests::link::{Link, Trace};
-use tests::origin::{Behaviour, Request, Resource};
+use tests::origin::{Behaviour, Resource};
 
 #[test]
 fn an_episode_plays_from_a_server_and_the_second_time_from_the_cache() {
@@ -48,13 +48,6 @@ fn an_index_at_the_end_costs_two_requests_and_not_the_file() {
     assert!(net.origin.sent() <= 4 << 20, "{} of {length}", net.origin.sent());
 }
 
-/// The first and the last byte that a request asks for.
-fn range_of(request: &Request) -> (u64, u64) {
-    let (_, range) = request.header("range").unwrap().split_once('=').unwrap();
-    let (first, last) = range.split_once('-').unwrap();
-    (first.parse().unwrap(), last.parse().unwrap())
-}
-
 #[test]
 fn a_deck_plays_what_its_queues_hold_before_it_waits_for_bytes_that_are_late() {
     let _alone = alone();
@@ -90,17 +83,61 @@ fn a_deck_that_is_held_ready_asks_for_no_more_before_it_plays() {
     let mut rig = DeckRig::new();
     let id = load(&mut rig, &asset, false);
     rig.ready(id);
+    asks_for_nothing(&net);
+    rig.deck.seek(Duration::from_secs(5), SeekMode::Accurate);
+    rig.sought(id);
+    asks_for_nothing(&net);
+    rig.deck.play();
+    rig.wait(id, "its playing on", |e| matches!(e, DeckEvent::Position(at) if at.as_secs() >= 7).then_some(()));
+}
+
+/// For as long as a clip takes to play.
+fn asks_for_nothing(net: &Net) {
     let asked = net.origin.count();
-    // As long as another one takes to play.
     let mut other = DeckRig::new();
     let played = other.load(&clip(1), Duration::ZERO, true);
     other.wait(played, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
-    // What was on its way when the first frame was told may have come.
+    // What was on its way at first may have come.
     assert!(net.origin.count() <= asked + 1, "{:?}", net.origin.requests());
-    rig.deck.seek(Duration::from_secs(5), SeekMode::Accurate);
-    rig.sought(id);
-    rig.deck.play();
-    rig.wait(id, "its playing on", |e| matches!(e, DeckEvent::Position(at) if at.as_secs() >= 7).then_some(()));
+}
+
+#[test]
+fn a_deck_that_is_paused_on_its_way_to_a_place_arrives_there() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise_with_sound(net.folder.path(), 12));
+    net.origin.shape(Some(Link::new(Trace::constant(30.0), Duration::from_millis(20))));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &asset, true);
+    rig.wait(id, "it plays", |e| matches!(e, DeckEvent::Position(at) if !at.is_zero()).then_some(()));
+    let place = Duration::from_secs(9);
+    rig.deck.seek(place, SeekMode::Accurate);
+    rig.deck.pause();
+    rig.wait(id, "arrival", |e| {
+        matches!(e, DeckEvent::Seeked(at) if at.abs_diff(place).as_millis() < 100).then_some(())
+    });
+}
+
+#[test]
+fn a_deck_that_waits_for_a_file_that_changed_waits_no_longer_when_it_plays_the_new_one() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise(net.folder.path(), 4));
+    for _ in 0..2 {
+        net.origin.script("/noise.mp4", Behaviour::Honest);
+    }
+    net.origin.script("/noise.mp4", Behaviour::StallAfter(100_000));
+    let mut rig = DeckRig::new();
+    let id = load(&mut rig, &asset, true);
+    rig.wait(id, "a wait", |e| matches!(e, DeckEvent::Rebuffering(true)).then_some(()));
+    net.origin.put("/noise.mp4", Resource::new(std::fs::read(clip(2)).unwrap()));
+    net.origin.release();
+    rig.wait(id, "the end of the wait", |e| match e {
+        DeckEvent::Rebuffering(false) => Some(()),
+        DeckEvent::Ended => panic!("it played to its end and still says that it waits"),
+        _ => None,
+    });
+    rig.wait(id, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
 }
 
 #[test]
@@ -112,6 +149,19 @@ fn a_fetch_behind_the_end_only_tells_where_the_end_is() {
     assert!(asset.prefetch(2 << 20..4 << 20).is_some());
     assert_eq!(asset.reader().unwrap().total(DEADLINE), Ok(length));
     assert_eq!(asset.failure(), None);
+}
+
+#[test]
+fn what_is_on_its_way_ends_where_its_file_ends() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&clip(1));
+    let length = std::fs::metadata(clip(1)).unwrap().len();
+    net.origin.always("/Clips---S01E01.mp4", Behaviour::StallAfter(100));
+    assert!(asset.prefetch(0..2 << 20).is_some());
+    asset.reader().unwrap().read(0, &mut [0], DEADLINE).unwrap();
+    let there = asset.availability();
+    assert_eq!(there.cached.len() + there.coming.len(), length);
 }
 
 #[test]

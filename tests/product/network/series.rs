@@ -1,6 +1,6 @@
 //! Catalogs on a server, and the series that they make: swiped through, fetched ahead.
 
-use super::{episode_ids, live, noise, series_on};
+use super::{episode_ids, live, made_of_noise, noise, series_on};
 use crate::rig::{EngineRig, clip};
 use engine::Event;
 use model::*;
@@ -92,12 +92,22 @@ fn moves(event: &Event) -> Option<()> {
 
 #[test]
 fn over_a_link_that_hardly_carries_it_an_episode_gathers_some_and_plays_before_others_share_the_link() {
-    live(async {
+    gathers_alone(1.15);
+}
+
+#[test]
+fn over_a_link_that_does_not_carry_it_others_share_the_link_only_when_it_plays() {
+    gathers_alone(0.35);
+}
+
+/// Over a link of so many times what an episode needs.
+fn gathers_alone(part: f64) {
+    live(async move {
         let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
         let film = noise(home.path(), 8);
         let mut rig = series_on(&origin, home.path(), 3, &film).await;
         let needs = std::fs::metadata(&film).unwrap().len() as f64 * 8e-6 / 8.0;
-        origin.shape(Some(Link::new(Trace::constant(needs * 1.15), Duration::from_millis(40))));
+        origin.shape(Some(Link::new(Trace::constant(needs * part), Duration::from_millis(40))));
         rig.play(Some(0)).await;
         rig.until("it gathers", |s| s.phase == Phase::Rebuffering && s.position_ms == 0).await;
         rig.wait("it moves", moves).await;
@@ -128,6 +138,65 @@ fn parts_of_an_episode_follow_each_other_over_a_slow_link() {
         assert_eq!(films, 5, "what comes later was asked for beside what is missing: {:?}", origin.requests());
         origin.release();
         rig.until("it goes on", |s| s.phase == Phase::Playing).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn over_a_slow_link_what_plays_is_fetched_before_anything_that_may_play_later() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = made_of_noise(home.path(), 12, 4, &[]);
+        let mut rig = series_on(&origin, home.path(), 3, &film).await;
+        let second = std::fs::metadata(&film).unwrap().len() / 12;
+        origin.shape(Some(Link::new(Trace::constant(9.5), Duration::from_millis(40))));
+        rig.play(Some(0)).await;
+        rig.neighbours_ready().await;
+        let ready = origin.count();
+        origin.asked_for("/1.mp4", 5 * second).await;
+        let since: Vec<String> = origin.requests().split_off(ready).into_iter().map(|r| r.path).collect();
+        assert_eq!(since[..2], ["/1.mp4", "/1.mp4"], "{since:?}");
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn an_episode_that_failed_does_not_keep_the_link_to_itself() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 4);
+        let mut rig = series_on(&origin, home.path(), 2, &film).await;
+        // What its deck asks for first comes, and is no film; the rest never comes.
+        let list = format!("#EXTM3U\n#EXT-X-TARGETDURATION:4\n{}", "# and so on\n".repeat(500_000));
+        origin.put("/1.mp4", Resource::new(list));
+        origin.script("/1.mp4", Behaviour::Honest);
+        origin.always("/1.mp4", Behaviour::StallAfter(0));
+        origin.shape(Some(Link::new(Trace::constant(9.5), Duration::from_millis(40))));
+        let ids = episode_ids(&rig).await;
+        rig.play(Some(0)).await;
+        rig.until("it fails", |s| s.phase == Phase::Failed).await;
+        rig.wait("all of the next one is here", |e| match e {
+            Event::Presence { episodes } => {
+                episodes.iter().find(|(id, p)| *id == ids[1] && *p == Presence::Whole).map(drop)
+            }
+            _ => None,
+        })
+        .await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn an_episode_that_a_deck_held_already_gets_neighbours_when_it_is_opened() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 4, &clip(1)).await;
+        rig.play(Some(0)).await;
+        rig.neighbours_ready().await;
+        rig.play(Some(1)).await;
+        rig.until("it plays", |s| s.index == 1 && s.phase == Phase::Playing).await;
+        rig.ask("set_playing", json!({ "playing": false })).await;
+        rig.neighbours_ready().await;
         rig.stop().await;
     });
 }

@@ -1,21 +1,24 @@
 //! HLS from a server, and playlists in disguise.
 
-use super::{Net, live, load, noise};
+use super::{Net, live, load, long_film, noise, range_of};
 use crate::rig::{DeckRig, EngineRig, alone, clip};
 use engine::Event;
 use model::{Direction, ErrorCode, Phase};
 use playback::DeckEvent;
 use serde_json::json;
 use std::path::Path;
+use std::time::Duration;
 use tests::hls;
+use tests::link::{Link, Trace};
 use tests::origin::{Origin, Resource};
 
 /// Serves a film in HLS segments; the playlist's path.
-fn serve_hls(origin: &Origin, film: &Path, kind: &str) -> String {
+fn serve_hls(origin: &Origin, film: &Path, kind: hls::Kind) -> String {
+    let folder = kind.name();
     for (name, piece) in hls::cut(film, 1, kind).unwrap() {
-        origin.put(&format!("/{kind}/{name}"), piece);
+        origin.put(&format!("/{folder}/{name}"), piece);
     }
-    format!("/{kind}/{}", hls::PLAYLIST)
+    format!("/{folder}/{}", hls::PLAYLIST)
 }
 
 #[test]
@@ -23,7 +26,8 @@ fn streams_in_segments_play_and_the_second_time_their_segments_come_from_the_cac
     live(async {
         let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
         let film = noise(home.path(), 6);
-        let lists: Vec<String> = ["mpegts", "fmp4"].map(|kind| serve_hls(&origin, &film, kind)).into();
+        let lists: Vec<String> =
+            [hls::Kind::TransportStreams, hls::Kind::FragmentedMp4].map(|kind| serve_hls(&origin, &film, kind)).into();
         let list = lists.iter().map(|path| origin.url(path)).collect::<Vec<_>>().join("\n");
         origin.put("/list.txt", Resource::new(list).typed("text/plain"));
         let mut rig = EngineRig::start(home.path());
@@ -45,6 +49,38 @@ fn streams_in_segments_play_and_the_second_time_their_segments_come_from_the_cac
         let first: Vec<_> =
             origin.requests().into_iter().map(|r| r.path).filter(|p| p.starts_with("/mpegts/index0")).collect();
         assert!(first.is_empty(), "{first:?}");
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn of_segments_that_are_parts_of_one_file_nothing_is_asked_for_twice_over_a_slow_link() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        // Longer than what a demuxer reads ahead itself.
+        let film = long_film(home.path());
+        for (name, piece) in hls::cut(&film, 3, hls::Kind::OneFile).unwrap() {
+            origin.put(&format!("/{name}"), piece);
+        }
+        origin.put("/list.txt", Resource::new(origin.url("/index.m3u8")).typed("text/plain"));
+        let mut rig = EngineRig::start(home.path());
+        rig.ask("add_source", json!({ "path": origin.url("/list.txt") })).await;
+        rig.scanned().await;
+        origin.shape(Some(Link::new(Trace::constant(9.5), Duration::from_millis(40))));
+        rig.play(Some(0)).await;
+        for part in [0.3, 0.6, 0.999] {
+            rig.wait("more of it is here", |e| match e {
+                Event::Buffered { stretches, .. } => {
+                    stretches.iter().any(|s| s.from == 0.0 && s.to > part).then_some(())
+                }
+                _ => None,
+            })
+            .await;
+        }
+        let requests = origin.requests();
+        let mut ranges: Vec<_> = requests.iter().filter(|r| r.path.ends_with(".ts")).map(range_of).collect();
+        ranges.sort_unstable();
+        assert!(ranges.windows(2).all(|pair| pair[0].1 < pair[1].0), "{ranges:?}");
         rig.stop().await;
     });
 }

@@ -6,6 +6,7 @@
 
 mod again;
 mod ahead;
+mod fetches;
 mod hearing;
 mod marks;
 mod moving;
@@ -42,16 +43,18 @@ const SETTLE_AT_LATEST: Duration = Duration::from_millis(450);
 const STILLS_AFTER: Duration = Duration::from_secs(3);
 
 /// For so long, at most, what plays is favoured over the loading of its neighbours: less than anybody stays who wants to see
-/// something of an episode.
+/// something of an episode. Before it moves, that time does not begin, …
 const HOLD: Duration = Duration::from_millis(1500);
+/// … except where it does not move for so long.
+const HOLD_AT_MOST: Duration = Duration::from_secs(10);
 
 /// Whether the neighbours of what plays may load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Hold {
     /// Not decided yet.
     Before,
-    /// Not before this time, unless enough lies ahead sooner.
-    Until(Instant),
+    /// Not before the first time, unless enough lies ahead sooner, and in any case at the second.
+    Until(Instant, Instant),
     /// They may.
     Over,
 }

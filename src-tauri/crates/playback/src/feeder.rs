@@ -5,6 +5,7 @@
 //! flushing for a seek; before the pipeline is stopped, the reader is cancelled, which ends it at once.
 
 use crate::fault::Fault;
+use crate::gathering::{Beginning, enough};
 use crate::source::last_part;
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -22,13 +23,11 @@ const SLICE: Duration = Duration::from_millis(40);
 const STARVED_AFTER: Duration = Duration::from_millis(160);
 /// … unless its queues hold more than this: behind them, decoders and sinks hold about as much.
 const DRY: Duration = Duration::from_millis(120);
-/// After it has starved, a deck goes on when this much of playing time lies ready, …
+/// After it has starved, a deck goes on when so many seconds of playing lie ready.
 const GATHER: f64 = 1.0;
-/// … or, where the running time is not known, so many bytes.
-const GATHER_BYTES: u64 = 512 << 10;
-/// Where bytes come slower than so many times as fast as they play, a deck gathers this much more before it begins.
+/// Where bytes come slower than so many times as fast as they play, a deck gathers so many more seconds before it begins.
 const SLOW: f64 = 1.5;
-const GATHER_FIRST: f64 = 0.5;
+const GATHER_FIRST: f64 = 0.8;
 /// A server that sends nothing for so long is given up. Outages of half a minute pass.
 const PATIENCE: Duration = Duration::from_secs(45);
 
@@ -40,8 +39,10 @@ pub(crate) struct Feeder {
     name: String,
     /// Why reading ended, for the error that the pipeline then reports.
     fault: Mutex<Option<Fault>>,
-    /// Bytes of a second of playing, once it is known.
+    /// Bytes of a second of the film, once it is known.
     rate: AtomicU64,
+    /// So many seconds of the film play in one; the bits of an `f64`.
+    speed: AtomicU64,
     /// It plays: waiting costs playing time.
     runs: AtomicBool,
     /// Its first picture is there and nobody has played it yet: it takes what is here, and asks the network for nothing.
@@ -50,10 +51,7 @@ pub(crate) struct Feeder {
     late: AtomicU64,
     /// When the first bytes came, and how many did since.
     came: Mutex<Option<(Instant, u64)>>,
-    /// It is waiting for bytes.
-    waits: AtomicBool,
-    /// It is to gather some before it begins to play.
-    begins: AtomicBool,
+    begins: Beginning,
     /// The pipeline's queues between the demuxer and the decoders.
     queues: Mutex<Vec<gst::glib::WeakRef<gst::Element>>>,
 }
@@ -69,12 +67,12 @@ impl Feeder {
             name,
             fault: Mutex::default(),
             rate: AtomicU64::new(0),
+            speed: AtomicU64::new(1.0_f64.to_bits()),
             runs: AtomicBool::new(false),
             rests: AtomicBool::new(false),
             late: AtomicU64::new(0),
             came: Mutex::default(),
-            waits: AtomicBool::new(false),
-            begins: AtomicBool::new(false),
+            begins: Beginning::default(),
             queues: Mutex::default(),
         }
     }
@@ -100,10 +98,21 @@ impl Feeder {
         self.reader.cancel();
     }
 
-    /// The running time is known.
-    pub(crate) fn lasts(&self, duration: Duration) {
+    /// The running time is known, and how fast it will pass.
+    pub(crate) fn lasts(&self, duration: Duration, speed: f64) {
+        self.plays_at(speed);
         let rate = self.total as f64 / duration.as_secs_f64().max(0.1);
         self.rate.store(rate as u64, Ordering::Release);
+    }
+
+    /// So fast it plays.
+    pub(crate) fn plays_at(&self, speed: f64) {
+        self.speed.store(speed.to_bits(), Ordering::Release);
+    }
+
+    /// Bytes that a second of playing needs; 0 where that is not known.
+    fn needs(&self) -> f64 {
+        self.rate.load(Ordering::Acquire) as f64 * f64::from_bits(self.speed.load(Ordering::Acquire))
     }
 
     /// It plays, or stands.
@@ -115,15 +124,10 @@ impl Feeder {
     /// The first picture is there, and playing is to begin. True where it had better wait, because bytes come hardly faster
     /// than they play: it tells when enough have come.
     pub(crate) fn gathers_first(&self) -> bool {
-        let rate = self.rate.load(Ordering::Acquire) as f64;
+        let rate = self.needs();
         let came = *self.came.lock().unwrap_or_else(|e| e.into_inner());
         let slow = came.is_some_and(|(since, bytes)| (bytes as f64) < SLOW * rate * since.elapsed().as_secs_f64());
-        if !slow {
-            return false;
-        }
-        // In this order, and the reading thread in the other one: what is asked here is seen there, or taken back.
-        self.begins.store(true, Ordering::SeqCst);
-        self.waits.load(Ordering::SeqCst) || !self.begins.swap(false, Ordering::SeqCst)
+        slow && self.begins.ask()
     }
 
     /// It has what a swipe to it needs: what else its pipeline's queues would hold must not cost another deck its link.
@@ -141,11 +145,11 @@ impl Feeder {
     fn note(&self, bytes: usize, took: Duration) {
         self.came.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert_with(|| (Instant::now(), 0)).1 +=
             bytes as u64;
-        let rate = self.rate.load(Ordering::Acquire);
-        if rate == 0 || !self.runs.load(Ordering::Acquire) {
+        let rate = self.needs();
+        if rate <= 0.0 || !self.runs.load(Ordering::Acquire) {
             return;
         }
-        let plays = Duration::from_secs_f64(bytes as f64 / rate as f64);
+        let plays = Duration::from_secs_f64(bytes as f64 / rate);
         let late = (self.late() + took).saturating_sub(plays);
         self.late.store(u64::try_from(late.as_nanos()).unwrap_or(u64::MAX), Ordering::Release);
     }
@@ -217,9 +221,11 @@ impl Feeder {
             let _ = source.end_of_stream();
             return;
         }
-        if self.begins.load(Ordering::SeqCst) {
+        while self.begins.is_asked() {
             // With these the pipeline's queues may be full, and then nobody would ask again: it gathers before.
-            self.read(source, at + filled as u64, &mut [0], tell);
+            if self.read(source, at + filled as u64, &mut [0], tell).is_none() {
+                return;
+            }
         }
         bytes.truncate(filled);
         let mut buffer = gst::Buffer::from_mut_slice(bytes);
@@ -234,9 +240,7 @@ impl Feeder {
 
     /// Reads; none when the pipeline does not want it any more or was told of a fault.
     fn read(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
-        self.waits.store(true, Ordering::SeqCst);
-        let read = self.read_on(source, at, out, tell);
-        self.waits.store(false, Ordering::SeqCst);
+        let read = self.begins.reading(|| self.read_on(source, at, out, tell));
         if read.is_none() {
             self.need_not_gather(tell);
         }
@@ -245,7 +249,7 @@ impl Feeder {
 
     /// Nothing more comes for now: who waits for it waits in vain.
     fn need_not_gather(&self, tell: &dyn Fn(bool)) {
-        if self.begins.swap(false, Ordering::AcqRel) {
+        if self.begins.take() {
             tell(false);
         }
     }
@@ -253,20 +257,20 @@ impl Feeder {
     fn read_on(&self, source: &gst_app::AppSrc, at: u64, out: &mut [u8], tell: &dyn Fn(bool)) -> Option<usize> {
         let mut since = Instant::now();
         let mut starved: Option<u64> = None;
-        let mut enough = GATHER;
+        let mut seconds = GATHER;
         if self.late() >= STARVED_AFTER && self.is_dry() {
             // What it had is played.
             starved = Some(0);
             tell(true);
         }
         loop {
-            if self.begins.swap(false, Ordering::AcqRel) {
+            if self.begins.take() {
                 // The worker has stopped it already.
-                (starved, enough) = (Some(0), GATHER_FIRST);
+                (starved, seconds) = (Some(0), GATHER_FIRST);
             }
             // Once the bytes ran out, some must lie ready before it goes on; as long as they come, it has patience.
             let outcome = match starved {
-                Some(before) if !self.has_gathered(at, enough) => {
+                Some(before) if !self.has_gathered(at, seconds) => {
                     let there = self.there(at);
                     if there > before {
                         (starved, since) = (Some(there), Instant::now());
@@ -323,12 +327,8 @@ impl Feeder {
 
     /// Whether so many seconds lie ready.
     fn has_gathered(&self, at: u64, seconds: f64) -> bool {
-        let wanted = match self.rate.load(Ordering::Acquire) {
-            0 => GATHER_BYTES,
-            rate => (rate as f64 * seconds) as u64,
-        };
         let there = self.there(at);
-        there >= wanted || at + there >= self.total
+        there >= enough(self.needs(), seconds) || at + there >= self.total
     }
 
     /// Bytes that lie ready from a place on.

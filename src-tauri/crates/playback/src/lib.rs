@@ -12,6 +12,7 @@ mod embedded;
 mod event;
 mod fault;
 mod feeder;
+mod gathering;
 mod output;
 mod pipeline;
 mod preflight;

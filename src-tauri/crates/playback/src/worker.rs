@@ -301,7 +301,7 @@ impl Worker {
             }
             Command::Pause => {
                 self.playing = false;
-                self.run_feeder(false);
+                self.mind_feeder();
                 if let Some(load) = &mut self.load {
                     load.play = false;
                 }
@@ -399,7 +399,7 @@ impl Worker {
             return;
         }
         self.playing = true;
-        self.run_feeder(true);
+        self.mind_feeder();
         if self.at_end {
             self.at_end = false;
             self.seek(Duration::ZERO, SeekMode::Accurate);
@@ -410,21 +410,19 @@ impl Worker {
         self.emit(DeckEvent::Playing);
     }
 
-    fn run_feeder(&self, runs: bool) {
+    /// Lets the reading rest where the deck stands and nothing is under way, and go on everywhere else.
+    fn mind_feeder(&self) {
         if let Some(feeder) = self.shared.feeder() {
-            feeder.set_running(runs);
-            if runs || self.stage != Stage::Ready || self.seeking.is_some() {
-                feeder.wake();
-            } else {
-                feeder.rest();
-            }
+            feeder.set_running(self.playing);
+            let stands = self.stage == Stage::Ready && !self.playing && self.seeking.is_none();
+            if stands { feeder.rest() } else { feeder.wake() }
         }
     }
 
     fn tell_duration(&self) {
         let duration = self.playbin.query_duration::<gst::ClockTime>().map(Duration::from);
         if let Some((feeder, duration)) = self.shared.feeder().zip(duration) {
-            feeder.lasts(duration);
+            feeder.lasts(duration, self.speed);
         }
         self.emit(DeckEvent::Duration(duration));
     }

@@ -92,7 +92,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     for format in &arguments.formats {
         films.push(match format.as_str() {
             "mp4" => ("mp4", Film::Whole(std::fs::read(&film)?)),
-            "hls" => ("hls", Film::Segments(hls::cut(&film, SEGMENT, "mpegts")?)),
+            "hls" => ("hls", Film::Segments(hls::cut(&film, SEGMENT, hls::Kind::TransportStreams)?)),
             other => return Err(format!("{other} is no format that is measured").into()),
         });
     }

@@ -1,15 +1,16 @@
-//! Fetching ahead: asks the planner what is worth fetching now, and starts, keeps or gives up fetches to match.
+//! Fetching ahead: asks the planner what is worth fetching now.
 
 use super::Session;
+use super::fetches::{Running, Target};
 use super::streams::Streams;
 use crate::api::Event;
 use crate::feed::{Entry, Feed};
 use crate::network::USUAL_BPS;
 use crate::pool::{DeckState, Slot};
 use crate::streams::Stream;
-use media::{Asset, Prefetch};
+use media::Asset;
 use model::*;
-use prefetch::{Episode, Leave, Limits, Link, LinkMeter, Media, Toward, Viewing, What};
+use prefetch::{Episode, Leave, Limits, Link, LinkMeter, Media, Toward, Viewing, Want, What};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,15 +18,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Plans are not made more often than this, however much happens.
-const PLAN_EVERY: Duration = Duration::from_millis(60);
+pub(super) const PLAN_EVERY: Duration = Duration::from_millis(60);
 /// Wants of one plan.
 const WANTS: usize = 12;
 /// Episodes before and after the current one that are looked at.
 const BEFORE: usize = 1;
 const AFTER: usize = 5;
-/// Fetches at once, so that a round trip costs no bandwidth; on a fast link one more.
-const AT_ONCE: usize = 2;
-const FAST_BPS: f64 = 10e6;
 /// The part of an episode that nobody knows the length of yet: its first fragment, which tells.
 const UNKNOWN: u64 = 2 << 20;
 /// Less than this ahead of the position is a stall to come: a fragment of 2 MiB at the usual bit rate lasts longer.
@@ -40,53 +38,17 @@ pub(super) struct Ahead {
     pub(super) viewing: Viewing,
     /// What the viewer points at in the list of episodes.
     pub(super) pointed: Option<EpisodeId>,
-    assets: HashMap<EpisodeId, Arc<Asset>>,
+    pub(super) assets: HashMap<EpisodeId, Arc<Asset>>,
     pub(super) streams: Streams,
     /// Where demuxers of these episodes look first.
     pub(super) heads: HashMap<EpisodeId, Vec<Range<u64>>>,
     asked_heads: HashMap<EpisodeId, u64>,
-    running: Vec<Running>,
+    pub(super) running: Vec<Running>,
     began: Instant,
     planned_at: Option<Instant>,
     pub(super) due: Option<Instant>,
     told_at: Instant,
     told: Option<(EpisodeId, Vec<Stretch>)>,
-}
-
-/// Bytes that are worth fetching.
-struct Target {
-    episode: EpisodeId,
-    asset: Arc<Asset>,
-    range: Range<u64>,
-}
-
-impl Target {
-    /// All of a resource whose length is not known.
-    fn is_open(&self) -> bool {
-        self.range.end == u64::MAX && self.asset.availability().total.is_none()
-    }
-
-    fn overlaps(&self, other: &Self) -> bool {
-        let (a, b) = (&self.range, &other.range);
-        Arc::ptr_eq(&self.asset, &other.asset) && a.start < b.end && b.start < a.end
-    }
-}
-
-/// How fetches share the link.
-struct Share {
-    /// So many at once.
-    at_once: usize,
-    /// Only what plays is fetched.
-    alone: bool,
-    /// Parts of an episode follow each other: the next is asked for when no more bytes of those before it are on their way
-    /// than land within a round trip. So the link does not rest, and what plays first comes first.
-    landing: u64,
-}
-
-/// A fetch that is under way.
-struct Running {
-    target: Target,
-    fetch: Prefetch,
 }
 
 impl Ahead {
@@ -159,9 +121,7 @@ impl Session {
         let queue: Vec<Episode> = around().map(|e| self.planned(e, &assets)).collect();
         let slot = self.current_slot().map(|index| &self.slots[index]);
         let surroundings = self.tools.net.surroundings();
-        let loading = slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering);
-        let short = slot.is_some_and(|slot| self.is_short(slot));
-        self.tools.net.hurry(loading && self.wants_to_play);
+        self.tools.net.hurry(self.is_loading() && self.wants_to_play);
         let state = prefetch::State {
             now: now - self.ahead.began,
             playing: window.partition_point(|at| *at < feed.index),
@@ -182,11 +142,39 @@ impl Session {
             wants: WANTS,
         };
         let plan = prefetch::plan(&state);
+        let targets = self.targets(&plan.wants, &window, &assets);
+        if let Some(wake) = plan.wake {
+            self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
+        }
+        self.ahead.assets = assets;
+        let share = self.share(&state.link, &targets);
+        let alone = share.alone;
+        self.act(targets, &share);
+        if alone && self.playing_id().is_some_and(|id| self.coming(id) > 0) {
+            // Before it has landed, the next part is asked for.
+            self.replan();
+        }
+        self.learn_heads();
+        self.tell_buffered();
+        if self.current_slot().is_none_or(|index| !self.is_tight(&self.slots[index])) {
+            self.release_neighbours();
+        }
+    }
+
+    /// The bytes that a plan wants. Of an episode that failed none: more of it would not help, and what may play would wait
+    /// for it.
+    fn targets(&self, wants: &[Want], window: &[usize], assets: &HashMap<EpisodeId, Arc<Asset>>) -> Vec<Target> {
+        let Some(feed) = &self.feed else { return Vec::new() };
+        let has_failed = |id: &EpisodeId| {
+            let holds = |slot: &&Slot| slot.episode.as_ref() == Some(id);
+            self.slots.iter().find(holds).is_some_and(|slot| matches!(slot.state, DeckState::Failed(_)))
+        };
         let mut targets = Vec::new();
-        for want in &plan.wants {
+        for want in wants {
             let Some(entry) = window.get(want.episode).and_then(|at| feed.entries.get(*at)) else { continue };
             let episode = entry.episode.id.clone();
             match (&want.what, assets.get(&episode), self.ahead.streams.get(&episode)) {
+                _ if has_failed(&episode) => {}
                 (What::Bytes(range), Some(asset), _) => {
                     targets.push(Target { episode, asset: asset.clone(), range: range.clone() });
                 }
@@ -198,86 +186,30 @@ impl Session {
                 _ => {}
             }
         }
-        if let Some(wake) = plan.wake {
-            self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
-        }
-        self.ahead.assets = assets;
-        let fast = state.link.throughput > FAST_BPS;
-        let landing = state.link.throughput / 8.0 * (state.link.round_trip + PLAN_EVERY).as_secs_f64();
-        // Who waits for a picture, or soon will, gets the whole link.
-        let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
-        let is_due = |id: &EpisodeId| targets.iter().any(|target| target.episode == *id) || self.coming(id) > 0;
-        let alone = loading || (short && current.as_ref().is_some_and(is_due));
-        let landing = if fast && !alone { u64::MAX } else { landing as u64 };
-        self.act(targets, &Share { at_once: AT_ONCE + usize::from(fast), alone, landing });
-        if alone && current.is_some_and(|id| self.coming(&id) > 0) {
-            // Before it has landed, the next part is asked for.
-            self.replan();
-        }
-        self.learn_heads();
-        self.tell_buffered();
-        if self.current_slot().is_none_or(|index| !self.is_tight(&self.slots[index])) {
-            self.release_neighbours();
-        }
+        targets
     }
 
-    /// Starts, keeps or gives up fetches.
-    fn act(&mut self, mut targets: Vec<Target>, share: &Share) {
-        let current = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
-        targets.retain(|target| !share.alone || current.as_ref() == Some(&target.episode));
-        let place = |of: &Target| targets.iter().position(|target| target.overlaps(of));
-        self.ahead.running.sort_by_key(|running| place(&running.target).unwrap_or(usize::MAX));
-        // What comes of each episode before the next of its fetches: at first, what decks have asked for themselves.
-        let mut before: HashMap<EpisodeId, u64> = HashMap::new();
-        for Running { target, fetch } in &self.ahead.running {
-            let id = &target.episode;
-            let coming = before.entry(id.clone()).or_insert_with(|| self.coming(id));
-            *coming = coming.saturating_sub(target.asset.left(*fetch).unwrap_or(0));
-        }
-        self.ahead.running.retain(|Running { target, fetch }| {
-            let left = target.asset.left(*fetch).unwrap_or(0);
-            let before = before.entry(target.episode.clone()).or_default();
-            let in_turn = *before <= share.landing;
-            *before = before.saturating_add(left);
-            if !in_turn || place(target).is_none() {
-                target.asset.cancel(*fetch);
-            }
-            // Also one that could not be given up any more.
-            target.asset.left(*fetch).is_some()
-        });
-        for target in targets {
-            if self.ahead.running.len() >= share.at_once {
-                break;
-            }
-            if self.coming(&target.episode) > share.landing {
-                continue;
-            }
-            if target.is_open() && !target.asset.availability().coming.is_empty() {
-                // The first answer tells the length; before, there is nothing to divide.
-                continue;
-            }
-            if let Some(fetch) = target.asset.prefetch(target.range.clone()) {
-                self.ahead.running.push(Running { target, fetch });
-            }
-        }
+    /// What plays, or would if it did not stand.
+    pub(super) fn playing_id(&self) -> Option<&EpisodeId> {
+        Some(&self.feed.as_ref()?.current()?.episode.id)
     }
 
-    /// Whether what plays will soon have no bytes.
-    fn is_short(&self, slot: &Slot) -> bool {
+    /// Whether what plays will have no bytes within a time, unless some come.
+    pub(super) fn has_less_than(&self, time: Duration, slot: &Slot) -> bool {
         let plays = self.wants_to_play && slot.state == DeckState::Ready;
         let Some(id) = slot.episode.as_ref().filter(|_| plays) else { return false };
         let (Some((stretches, false)), Some(duration)) = (self.stretches(id), self.lasts(slot)) else { return false };
         let part = |time: Duration| time.as_secs_f64() / duration.as_secs_f64();
         let at = part(slot.position);
         let here = stretches.iter().find(|s| s.from <= at && at <= s.to).map_or(0.0, |s| s.to - at);
-        here + at < 1.0 && here < part(SHORT)
+        here + at < 1.0 && here < part(time)
     }
 
     /// Whether what plays has little ahead and the link brings hardly more than it needs.
     pub(super) fn is_tight(&self, slot: &Slot) -> bool {
         let (Some(id), Some(duration)) = (&slot.episode, self.lasts(slot)) else { return false };
         let needs = self.bytes(id).unwrap_or(0) as f64 * 8.0 / duration.as_secs_f64() * self.settings.speed;
-        self.is_short(slot) && self.link().throughput < needs * PLENTY
+        self.has_less_than(SHORT, slot) && self.link().throughput < needs * PLENTY
     }
 
     /// The running time of what a slot plays; its first frame is there before the file has told it.
@@ -293,12 +225,6 @@ impl Session {
     fn bytes(&self, id: &EpisodeId) -> Option<u64> {
         let asset = self.ahead.assets.get(id).and_then(|asset| asset.availability().total);
         asset.or_else(|| self.ahead.streams.get(id).map(Stream::expected_bytes))
-    }
-
-    /// How many bytes of an episode are on their way, whoever asked for them.
-    fn coming(&self, id: &EpisodeId) -> u64 {
-        let asset = self.ahead.assets.get(id).map_or(0, |asset| asset.availability().coming.len());
-        asset.saturating_add(self.ahead.streams.get(id).map_or(0, Stream::coming))
     }
 
     /// An episode as the planner sees it.
@@ -358,7 +284,7 @@ impl Session {
 
     /// Tells the bar which parts of the current episode are there.
     fn tell_buffered(&mut self) {
-        let Some(id) = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone()) else { return };
+        let Some(id) = self.playing_id().cloned() else { return };
         let Some((stretches, whole)) = self.stretches(&id) else { return };
         let same_episode = self.ahead.told.as_ref().is_some_and(|told| told.0 == id);
         let same = same_episode && self.ahead.told.as_ref().is_some_and(|told| told.1 == stretches);

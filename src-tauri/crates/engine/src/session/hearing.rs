@@ -1,6 +1,6 @@
 //! What stage and decks tell, and what is due by the clock.
 
-use super::{HOLD, Hold, Msg, SAVE_EVERY, Session};
+use super::{Hold, Msg, SAVE_EVERY, Session};
 use crate::api::Event;
 use crate::pool::{DeckState, LOAD_DEADLINE, Slot};
 use crate::stage::StageEvent;
@@ -96,9 +96,9 @@ impl Session {
                 let played = slot.played;
                 self.note(index, |slot| slot.rebuffering = waits);
                 if is_current {
-                    // What it had gathered before it began is to last while the neighbours load.
-                    if let (false, None, Hold::Until(at)) = (waits, self.network.waits_since, &mut self.hold) {
-                        *at = Instant::now() + HOLD;
+                    if !waits && self.network.waits_since.is_none() {
+                        // What it had gathered before it began is to last while the neighbours load.
+                        self.hold_on();
                     }
                     self.count_wait(waits && played);
                 }
@@ -161,7 +161,7 @@ impl Session {
             .filter(|s| s.state == DeckState::Loading && !s.remote)
             .map(|s| s.loading_since + LOAD_DEADLINE);
         let again = self.slots.iter().filter_map(|slot| slot.again);
-        let hold = if let Hold::Until(at) = self.hold { Some(at) } else { None };
+        let hold = if let Hold::Until(at, _) = self.hold { Some(at) } else { None };
         loads
             .chain(again)
             .chain(hold)
@@ -177,8 +177,10 @@ impl Session {
         if self.moving_until.is_some_and(|at| at <= now) {
             self.settle();
         }
-        if matches!(self.hold, Hold::Until(at) if at <= now) {
-            self.release_neighbours();
+        match self.hold {
+            Hold::Until(at, last) if at <= now && now < last && self.gathers() => self.hold_on(),
+            Hold::Until(at, _) if at <= now => self.release_neighbours(),
+            _ => {}
         }
         if self.stills_due.is_some_and(|at| at <= now) {
             self.decode_stills();

@@ -1,6 +1,6 @@
 //! Opening a feed, going on and back in it, and which deck holds what.
 
-use super::{HOLD, Hold, SETTLE_AT_LATEST, STILLS_AFTER, Session, Swipe};
+use super::{HOLD, HOLD_AT_MOST, Hold, SETTLE_AT_LATEST, STILLS_AFTER, Session, Swipe};
 use crate::api::Event;
 use crate::feed::{Feed, assign};
 use crate::pool::{DeckState, Slot};
@@ -24,6 +24,10 @@ impl Session {
         self.last_swipe = None;
         self.fill(true);
         self.enter(false);
+        if self.current_slot().is_some_and(|index| self.slots[index].state != DeckState::Loading) {
+            // A deck held it already and has nothing more to tell.
+            self.fill(false);
+        }
         self.arrange(None);
         self.stills_due = Some(Instant::now() + STILLS_AFTER);
         self.tell_state();
@@ -158,18 +162,33 @@ impl Session {
     /// neighbours loaded at once, it would stop.
     fn holds_neighbours(&mut self) -> bool {
         if self.hold != Hold::Before {
-            return matches!(self.hold, Hold::Until(_));
+            return matches!(self.hold, Hold::Until(..));
         }
         let plays = |slot: &&Slot| slot.state == DeckState::Ready && self.wants_to_play;
         let current = self.current_slot().map(|index| &self.slots[index]).filter(plays);
         let Some(tight) = current.map(|slot| self.is_tight(slot)) else { return false };
-        self.hold = if tight { Hold::Until(Instant::now() + HOLD) } else { Hold::Over };
+        let now = Instant::now();
+        self.hold = if tight { Hold::Until(now + HOLD, now + HOLD_AT_MOST) } else { Hold::Over };
         tight
+    }
+
+    /// The time for which neighbours are held back begins anew.
+    pub(super) fn hold_on(&mut self) {
+        if let Hold::Until(at, last) = &mut self.hold {
+            *at = (Instant::now() + HOLD).min(*last);
+        }
+    }
+
+    /// Whether what is shown has a picture and waits for more before it moves for the first time.
+    pub(super) fn gathers(&self) -> bool {
+        // A wait that counts is one after it has moved.
+        let waits = self.current_slot().is_some_and(|index| self.slots[index].rebuffering);
+        waits && self.network.waits_since.is_none()
     }
 
     /// Now the neighbours may load.
     pub(super) fn release_neighbours(&mut self) {
-        if !matches!(self.hold, Hold::Until(_)) {
+        if !matches!(self.hold, Hold::Until(..)) {
             return;
         }
         self.hold = Hold::Over;

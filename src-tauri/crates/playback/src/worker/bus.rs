@@ -104,8 +104,12 @@ impl Worker {
                 let arrived = self.seeking.take();
                 match self.next_seek.take().or_else(|| self.further_back()) {
                     Some((to, mode)) => self.seek_now(to, mode),
-                    None if arrived.is_some_and(|s| s.told) => self.emit(DeckEvent::Seeked(self.position())),
-                    None => {}
+                    None => {
+                        self.mind_feeder();
+                        if arrived.is_some_and(|s| s.told) {
+                            self.emit(DeckEvent::Seeked(self.position()));
+                        }
+                    }
                 }
             }
             Stage::Idle | Stage::Opening => {}

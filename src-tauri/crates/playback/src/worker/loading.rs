@@ -103,14 +103,13 @@ impl Worker {
         if announce {
             self.emit(DeckEvent::FirstFrame);
         }
-        let (plays, feeder) = (self.load.as_ref().is_some_and(|l| l.play), self.shared.feeder());
-        match feeder {
-            Some(feeder) if !plays => feeder.rest(),
-            Some(feeder) if feeder.gathers_first() => self.starve(true),
-            _ => {}
-        }
-        if plays {
+        if self.load.as_ref().is_some_and(|l| l.play) {
+            if self.shared.feeder().is_some_and(|feeder| feeder.gathers_first()) {
+                self.starve(true);
+            }
             self.play();
+        } else {
+            self.mind_feeder();
         }
     }
 }

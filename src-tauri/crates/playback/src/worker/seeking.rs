@@ -65,6 +65,7 @@ impl Worker {
             self.playbin.seek(self.speed, flags, gst::SeekType::Set, target, gst::SeekType::None, gst::ClockTime::NONE);
         self.seeking = sent.is_ok().then(|| Seeking { since: Instant::now(), told: true });
         if sent.is_err() {
+            self.mind_feeder();
             self.emit(DeckEvent::Seeked(self.position()));
         }
     }
@@ -77,6 +78,9 @@ impl Worker {
         }
         self.speed = speed;
         self.shared.variants.set_speed(speed);
+        if let Some(feeder) = self.shared.feeder() {
+            feeder.plays_at(speed);
+        }
         let Some(load) = &mut self.load else { return };
         load.speed = speed;
         match self.stage {
