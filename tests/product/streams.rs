@@ -1,6 +1,6 @@
 //! HLS with several variants: which one plays, how it changes, what is fetched ahead of it, and its subtitles.
 
-use crate::network::downloads::downloads_until;
+use crate::network::{downloads::downloads_until, range_of};
 use crate::rig::{EngineRig, alone};
 use engine::Event;
 use model::*;
@@ -166,13 +166,13 @@ fn what_is_fetched_ahead_of_a_stream_is_what_plays() {
         let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
         let swipe = statistics.last_swipe.unwrap();
         assert_eq!((swipe.readiness, swipe.origin), (SwipeReadiness::Ready, SwipeOrigin::Cache));
-        let segments: Vec<String> =
-            origin.requests().into_iter().map(|r| r.path).filter(|p| p.ends_with(".ts")).collect();
-        assert!(segments.iter().all(|path| path.contains("/low/")), "{segments:?}");
-        let mut once = segments.clone();
-        once.sort();
-        once.dedup();
-        assert_eq!(once.len(), segments.len(), "each segment is fetched once: {segments:?}");
+        let requests = origin.requests();
+        let segments = requests.iter().filter(|request| request.path.ends_with(".ts"));
+        let mut parts: Vec<_> = segments.map(|request| (request.path.as_str(), range_of(request))).collect();
+        assert!(parts.iter().all(|(path, _)| path.contains("/low/")), "{parts:?}");
+        parts.sort_unstable();
+        let apart = |a: &(&str, (u64, u64)), b: &(&str, (u64, u64))| a.0 != b.0 || a.1.1 < b.1.0;
+        assert!(parts.is_sorted_by(apart), "each byte is fetched once: {parts:?}");
         rig.stop().await;
     });
 }

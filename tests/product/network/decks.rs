@@ -1,6 +1,6 @@
 //! Single decks: what is fetched for a first frame and a seek, and what a server that lies is answered with.
 
-use super::{Net, load, noise, noise_with_sound, range_of};
+use super::{Net, asks_for_nothing, load, noise, noise_with_sound, range_of};
 use crate::rig::{DEADLINE, DeckRig, alone, clip};
 use model::{ErrorCode, SeekMode};
 use playback::DeckEvent;
@@ -89,16 +89,6 @@ fn a_deck_that_is_held_ready_asks_for_no_more_before_it_plays() {
     asks_for_nothing(&net);
     rig.deck.play();
     rig.wait(id, "its playing on", |e| matches!(e, DeckEvent::Position(at) if at.as_secs() >= 7).then_some(()));
-}
-
-/// For as long as a clip takes to play.
-fn asks_for_nothing(net: &Net) {
-    let asked = net.origin.count();
-    let mut other = DeckRig::new();
-    let played = other.load(&clip(1), Duration::ZERO, true);
-    other.wait(played, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
-    // What was on its way at first may have come.
-    assert!(net.origin.count() <= asked + 1, "{:?}", net.origin.requests());
 }
 
 #[test]

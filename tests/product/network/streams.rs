@@ -1,10 +1,11 @@
 //! HLS from a server, and playlists in disguise.
 
-use super::{Net, live, load, long_film, noise, range_of};
+use super::{Net, asks_for_nothing, live, load, location, long_film, noise, noise_with_sound, range_of};
 use crate::rig::{DeckRig, EngineRig, alone, clip};
 use engine::Event;
-use model::{Direction, ErrorCode, Phase};
-use playback::DeckEvent;
+use media::gateway::Gateway;
+use model::{Direction, ErrorCode, Phase, SeekMode};
+use playback::{DeckEvent, Source};
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +13,15 @@ use tests::hls;
 use tests::link::{Link, Trace};
 use tests::origin::{Origin, Resource};
 
-/// Serves a film in HLS segments; the playlist's path.
+/// Serves a film in HLS segments of a second; the playlist's path.
 fn serve_hls(origin: &Origin, film: &Path, kind: hls::Kind) -> String {
+    serve_hls_in(origin, film, 1, kind)
+}
+
+/// The same in segments of so many seconds.
+fn serve_hls_in(origin: &Origin, film: &Path, seconds: u32, kind: hls::Kind) -> String {
     let folder = kind.name();
-    for (name, piece) in hls::cut(film, 1, kind).unwrap() {
+    for (name, piece) in hls::cut(film, seconds, kind).unwrap() {
         origin.put(&format!("/{folder}/{name}"), piece);
     }
     format!("/{folder}/{}", hls::PLAYLIST)
@@ -51,6 +57,32 @@ fn streams_in_segments_play_and_the_second_time_their_segments_come_from_the_cac
         assert!(first.is_empty(), "{first:?}");
         rig.stop().await;
     });
+}
+
+#[test]
+fn a_stream_that_is_held_ready_takes_a_second_and_not_its_segments_before_it_plays() {
+    let _alone = alone();
+    let net = Net::new();
+    let list = serve_hls_in(&net.origin, &noise_with_sound(net.folder.path(), 12), 4, hls::Kind::TransportStreams);
+    net.origin.shape(Some(Link::new(Trace::constant(30.0), Duration::from_millis(20))));
+    let gateway = {
+        let _runtime = net.runtime.enter();
+        Gateway::start(net.media.clone()).unwrap()
+    };
+    let location = location(&net.origin.url(&list));
+    let (url, pace) = (gateway.playlist(&location), gateway.pace(&location));
+    let mut rig = DeckRig::new();
+    let id = rig.load_source(Source::Playlist { url, name: "index.m3u8".into(), pace }, Duration::ZERO, false);
+    rig.ready(id);
+    asks_for_nothing(&net);
+    assert!(net.origin.sent() <= 5 << 19, "{} bytes for a first picture", net.origin.sent());
+    rig.deck.play();
+    rig.wait(id, "its playing on", |e| matches!(e, DeckEvent::Position(at) if at.as_secs() >= 2).then_some(()));
+    rig.deck.seek(Duration::from_secs(9), SeekMode::Accurate);
+    rig.deck.pause();
+    rig.wait(id, "arrival", |e| matches!(e, DeckEvent::Seeked(at) if at.as_secs() >= 8).then_some(()));
+    rig.deck.unload();
+    net.runtime.block_on(gateway.stop());
 }
 
 #[test]

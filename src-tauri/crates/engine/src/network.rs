@@ -150,6 +150,7 @@ impl Access {
                 let location = self.location(url);
                 Source::Playlist {
                     url: gateway.playlist(&location),
+                    pace: gateway.pace(&location),
                     name: url.split('?').next().unwrap_or(url).to_owned(),
                 }
             }

@@ -6,6 +6,7 @@ use crate::network::{self, Access, Net};
 use crate::shelf::Shelf;
 use crate::views::{EPISODE_PICTURE, SERIES_PICTURE, decoded_still};
 use model::*;
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ const STILL_WIDTH: u32 = 480;
 const PREVIEW_WIDTH: u32 = 144;
 /// So many previews are kept in memory, some kilobytes each.
 const PREVIEWS_KEPT: usize = 100;
+/// Bytes of posters and stills that are kept from one start to the next: some thousands.
+const KEPT_MOST: u64 = 256 << 20;
 /// A picture that is not fetched within this time is given up.
 const FETCHED_WITHIN: Duration = Duration::from_secs(15);
 /// A still or preview that is not decoded within this time is given up.
@@ -46,9 +49,9 @@ pub(crate) struct Pictures {
 }
 
 impl Pictures {
-    /// Takes away what a kill left half written.
+    /// Takes away what a kill left half written, and old pictures where there are too many.
     pub(crate) fn new(shelf: Shelf, net: Net, folder: PathBuf) -> Self {
-        discard_parts(&folder);
+        tidy(&folder, KEPT_MOST);
         Self { shelf, net, folder, decoding: Arc::new(Semaphore::new(1)), previews: Previews::default() }
     }
 
@@ -223,11 +226,25 @@ pub(crate) fn fetched(folder: &Path, url: &str) -> PathBuf {
     folder.join(format!("{:032x}.fetched", xxhash_rust::xxh3::xxh3_128(url.as_bytes())))
 }
 
-fn discard_parts(folder: &Path) {
+/// Takes away halves of pictures, and the oldest pictures until no more than `most` bytes are left.
+fn tidy(folder: &Path, most: u64) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for path in entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == PART)) {
-        if let Err(e) = std::fs::remove_file(&path) {
-            tracing::warn!("half of a picture stays behind at {}: {e}", path.display());
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| {
+            let (path, about) = (entry.path(), entry.metadata().ok().filter(std::fs::Metadata::is_file)?);
+            let is_half = path.extension().is_some_and(|end| end == PART);
+            Some((is_half, Reverse(about.modified().ok()), about.len(), path))
+        })
+        .collect();
+    // The newest first, halves last.
+    files.sort();
+    let mut kept = 0_u64;
+    for (is_half, _, bytes, path) in files {
+        kept = kept.saturating_add(bytes);
+        if (is_half || kept > most)
+            && let Err(e) = std::fs::remove_file(&path)
+        {
+            tracing::warn!("an old picture stays behind at {}: {e}", path.display());
         }
     }
 }
@@ -237,4 +254,24 @@ fn keep(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let part = path.with_extension(PART);
     std::fs::write(&part, bytes)?;
     std::fs::rename(&part, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn the_newest_pictures_outlive_a_start_and_halves_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["old.jpg", "middle.fetched", "new.jpg", "half.part"];
+        for (age, name) in names.iter().rev().enumerate() {
+            let file = std::fs::File::create(folder.path().join(name)).unwrap();
+            file.set_len(100).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1000 - age as u64)).unwrap();
+        }
+        tidy(folder.path(), 250);
+        let left = names.map(|name| folder.path().join(name).exists());
+        assert_eq!(left, [false, true, true, false]);
+    }
 }

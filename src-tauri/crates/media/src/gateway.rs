@@ -12,6 +12,7 @@
 mod answer;
 mod body;
 mod error;
+mod pace;
 mod playlist;
 mod range;
 mod recent;
@@ -24,6 +25,7 @@ pub(crate) mod timeline;
 pub(crate) mod variant;
 
 pub use error::GatewayError;
+pub use pace::{Need, Pace};
 pub use registration::VariantChoice;
 pub use timeline::{Resource, Segment, Segments, Text};
 pub use variant::{Conditions, Variant, pick};
@@ -80,6 +82,11 @@ impl Gateway {
     pub fn playlist(&self, location: &Location) -> String {
         let shared = &self.inner.shared;
         shared.root(&shared.register(location))
+    }
+
+    /// Where the player of a stream says how urgently it needs what it asks for.
+    pub fn pace(&self, location: &Location) -> Pace {
+        self.inner.shared.register(location).pace.clone()
     }
 
     /// What a stream offers to choose from, in the server's order; empty where there is only one way to play it. Waits at

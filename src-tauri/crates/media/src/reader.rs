@@ -62,18 +62,26 @@ pub struct Reader {
     cancelled: Arc<AtomicBool>,
     /// It takes what is there and fetches nothing.
     cached_only: bool,
+    /// So many bytes at least are fetched at once.
+    demand: u64,
 }
 
 impl Reader {
     pub(crate) fn new(asset: Arc<Asset>) -> Self {
         let generation = asset.state().generation;
-        Self { asset, generation, cancelled: Arc::default(), cached_only: false }
+        Self { asset, generation, cancelled: Arc::default(), cached_only: false, demand: DEMAND }
     }
 
     /// The same reader, which fetches nothing: a hole ends it with [`ReadError::Offline`]. For what is nice to have.
     #[must_use]
     pub fn cached_only(self) -> Self {
         Self { cached_only: true, ..self }
+    }
+
+    /// The same reader, which fetches only so many bytes at once, or as many as it is asked for.
+    #[must_use]
+    pub fn sparing(self, demand: u64) -> Self {
+        Self { demand, ..self }
     }
 
     /// Ends the read that is under way, and all later ones, with [`ReadError::Cancelled`]. Never blocks for long.
@@ -137,7 +145,7 @@ impl Reader {
             let starts = around.cached.iter().chain(around.coming.iter()).map(|range| range.start);
             // Up to what is there or on its way, but never less than is asked for.
             let end = starts.filter(|start| *start > offset && !distrusted).min().unwrap_or(u64::MAX);
-            let end = end.min(offset.saturating_add(DEMAND.max(out.len() as u64)));
+            let end = end.min(offset.saturating_add(self.demand.max(out.len() as u64)));
             self.wait(&media, state, offset..end, deadline)?;
         }
     }

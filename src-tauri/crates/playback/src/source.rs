@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::feeder::Feeder;
 use crate::preflight::{check_head, preflight};
+use media::gateway::Pace;
 use media::{Asset, FetchError, ReadError, Reader};
 use model::{ApiError, ErrorCode};
 use std::fmt;
@@ -26,6 +27,8 @@ pub enum Source {
         url: String,
         /// For messages.
         name: String,
+        /// Where the gateway is told how urgently the deck needs it.
+        pace: Pace,
     },
 }
 

@@ -18,6 +18,7 @@ use crate::source::Source;
 use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks};
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use media::gateway::Need;
 use media::{ReadError, Reader};
 use model::{Direction, ErrorCode, SeekMode};
 use std::sync::atomic::Ordering;
@@ -301,10 +302,10 @@ impl Worker {
             }
             Command::Pause => {
                 self.playing = false;
-                self.mind_feeder();
                 if let Some(load) = &mut self.load {
                     load.play = false;
                 }
+                self.mind_reading();
                 if self.stage == Stage::Ready {
                     let _ = self.playbin.set_state(gst::State::Paused);
                     self.emit(DeckEvent::Paused);
@@ -395,11 +396,12 @@ impl Worker {
         }
         let Some(load) = &mut self.load else { return };
         load.play = true;
-        if self.stage != Stage::Ready || self.playing {
+        let begins = self.stage == Stage::Ready && !self.playing;
+        self.playing |= begins;
+        self.mind_reading();
+        if !begins {
             return;
         }
-        self.playing = true;
-        self.mind_feeder();
         if self.at_end {
             self.at_end = false;
             self.seek(Duration::ZERO, SeekMode::Accurate);
@@ -411,11 +413,25 @@ impl Worker {
     }
 
     /// Lets the reading rest where the deck stands and nothing is under way, and go on everywhere else.
-    fn mind_feeder(&self) {
+    fn mind_reading(&self) {
         if let Some(feeder) = self.shared.feeder() {
             feeder.set_running(self.playing);
-            let stands = self.stage == Stage::Ready && !self.playing && self.seeking.is_none();
-            if stands { feeder.rest() } else { feeder.wake() }
+        }
+        let is_held = !self.playing && self.load.as_ref().is_some_and(|load| !load.play);
+        let arrived = self.stage == Stage::Ready && self.seeking.is_none();
+        self.read_as(match is_held {
+            true if arrived && !self.rebuffering => Need::Rest,
+            true if !self.seeking.is_some_and(|seeking| seeking.told) => Need::Spare,
+            _ => Need::Full,
+        });
+    }
+
+    fn read_as(&self, need: Need) {
+        if let Some(feeder) = self.shared.feeder() {
+            if need == Need::Rest { feeder.rest() } else { feeder.wake() }
+        }
+        if let Some(Source::Playlist { pace, .. }) = self.load.as_ref().map(|load| &load.source) {
+            pace.set(need);
         }
     }
 

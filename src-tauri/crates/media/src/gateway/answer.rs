@@ -2,6 +2,7 @@
 
 use super::body::{self, Content};
 use super::error::{GatewayError, read_status};
+use super::pace::Pace;
 use super::playlist::Language;
 use super::range::Asked;
 use super::reference::Kind;
@@ -66,14 +67,15 @@ async fn find<B>(shared: &Arc<Shared>, request: &Request<B>) -> Result<Response<
     match route.target {
         Target::Inside(folder, rest, query) => {
             let location = registration.locate_inside(folder, rest, query);
-            segment(shared, &location.ok_or_else(|| refuse(StatusCode::NOT_FOUND))?, asked).await
+            let location = location.ok_or_else(|| refuse(StatusCode::NOT_FOUND))?;
+            segment(shared, &location, asked, &registration.pace).await
         }
         Target::Resource(id) => {
             let entry = registration.entry(id).ok_or_else(|| refuse(StatusCode::NOT_FOUND))?;
             let location = registration.locate(id).ok_or_else(|| refuse(StatusCode::NOT_FOUND))?;
             match entry.kind {
                 Kind::Playlist => playlist(shared, &registration, id).await.map_err(|error| from_gateway(&error)),
-                Kind::Segment => segment(shared, &location, asked).await,
+                Kind::Segment => segment(shared, &location, asked, &registration.pace).await,
                 Kind::Small => small(shared, &location).await.map_err(|error| from_gateway(&error)),
                 Kind::Folder => Err(refuse(StatusCode::NOT_FOUND)),
             }
@@ -105,7 +107,12 @@ async fn small(shared: &Shared, location: &Location) -> Result<Response<Content>
     Ok(whole(StatusCode::OK, "application/octet-stream", small.bytes))
 }
 
-async fn segment(shared: &Shared, location: &Location, asked: Asked) -> Result<Response<Content>, Refusal> {
+async fn segment(
+    shared: &Shared,
+    location: &Location,
+    asked: Asked,
+    pace: &Pace,
+) -> Result<Response<Content>, Refusal> {
     let asset = shared.asset(location);
     let runtime = &shared.media.inner.runtime;
     let mut opened = Err(ReadError::Changed);
@@ -113,7 +120,7 @@ async fn segment(shared: &Shared, location: &Location, asked: Asked) -> Result<R
     for _ in 0..2 {
         if let Err(ReadError::Changed | ReadError::Fetch(crate::http::FetchError::Changed)) = opened {
             let reader = asset.reader().ok_or_else(|| refuse(StatusCode::SERVICE_UNAVAILABLE))?;
-            opened = body::open(reader, asked, runtime).await;
+            opened = body::open(reader, asked, pace.clone(), runtime).await;
         }
     }
     let (head, content) = opened.map_err(|error| (read_status(&error), error.to_string()))?;

@@ -1,12 +1,13 @@
 //! What is sent to a player: something whole, or bytes of an asset as they arrive.
 
+use super::pace::Pace;
 use super::range::Asked;
 use crate::{ReadError, Reader};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,6 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A player that takes nothing for so long has to ask again: it is paused, and its connection is of use to others.
 const TAKEN_WITHIN: Duration = Duration::from_secs(120);
+
+/// A player that rests gets what is here, or a chunk after this time: GStreamer's HTTP client gives up after 15 s without.
+const TRICKLE: Duration = Duration::from_secs(8);
+
+/// How long it is waited before it is looked whether a player still rests.
+const SLICE: Duration = Duration::from_millis(100);
 
 /// A response's body.
 pub(super) enum Content {
@@ -90,12 +97,17 @@ impl Body for Content {
 }
 
 /// Begins to read what was asked for: once the first bytes are there, what follows and the bytes themselves.
-pub(super) async fn open(reader: Reader, asked: Asked, runtime: &Handle) -> Result<(Head, Content), ReadError> {
+pub(super) async fn open(
+    reader: Reader,
+    asked: Asked,
+    pace: Pace,
+    runtime: &Handle,
+) -> Result<(Head, Content), ReadError> {
     let (told, head) = oneshot::channel();
     let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
     let reading = Reading(reader.clone());
     let handle = runtime.clone();
-    runtime.spawn_blocking(move || feed(&reader, asked, told, &sender, &handle));
+    runtime.spawn_blocking(move || feed(&reader, asked, &pace, told, &sender, &handle));
     let head = head.await.map_err(|_| ReadError::Cancelled)??;
     let left = head.end.map(|end| end - head.start);
     Ok((head, Content::Stream { chunks, left, _reading: reading }))
@@ -104,12 +116,13 @@ pub(super) async fn open(reader: Reader, asked: Asked, runtime: &Handle) -> Resu
 fn feed(
     reader: &Reader,
     asked: Asked,
+    pace: &Pace,
     told: oneshot::Sender<Result<Head, ReadError>>,
     sender: &mpsc::Sender<Result<Bytes, ReadError>>,
     runtime: &Handle,
 ) {
     let mut buffer = vec![0; CHUNK];
-    let (head, mut read) = match begin(reader, asked, &mut buffer) {
+    let (head, mut read) = match begin(&pace.reader(reader), asked, &mut buffer) {
         Ok((head, read)) => (head, read),
         Err(error) => return drop(told.send(Err(error))),
     };
@@ -129,13 +142,23 @@ fn feed(
         if !matches!(sent, Ok(Ok(()))) || head.end == Some(at) {
             return;
         }
-        read = match reader.read(at, &mut buffer, PATIENCE) {
+        let next = await_turn(reader, pace, at).and_then(|()| pace.reader(reader).read(at, &mut buffer, PATIENCE));
+        read = match next {
             Ok(0) if head.end.is_some() => return drop(sender.try_send(Err(ReadError::Changed))),
             Ok(read) => read,
             // Where the channel is full the early end of the body tells the player as much.
             Err(error) => return drop(sender.try_send(Err(error))),
         };
     }
+}
+
+/// Waits while a player rests and the next byte is not here.
+fn await_turn(reader: &Reader, pace: &Pace, at: u64) -> Result<(), ReadError> {
+    let until = Instant::now() + TRICKLE;
+    while pace.rests() && Instant::now() < until && reader.asset().availability().cached.contiguous(at) == 0 {
+        reader.await_news(SLICE)?;
+    }
+    Ok(())
 }
 
 /// Finds out what there is to send. The first bytes are in the buffer then.

@@ -3,6 +3,7 @@
 //! A name is made of a resource's key, so that a live playlist that is fetched again names the same segments by the same
 //! addresses, and a signature that changed only changes where they are fetched from.
 
+use super::pace::Pace;
 use super::reference::Kind;
 use super::route::ResourceId;
 use super::shared::Shared;
@@ -62,6 +63,7 @@ pub(super) type Slot = Arc<tokio::sync::Mutex<Option<Arc<super::playlist::Kept>>
 
 pub(super) struct Registration {
     pub(super) id: u64,
+    pub(super) pace: Pace,
     shared: Weak<Shared>,
     state: Mutex<State>,
 }
@@ -91,7 +93,7 @@ impl Registration {
             tick: 0,
             cut_off: None,
         };
-        Arc::new(Self { id, shared, state: Mutex::new(state) })
+        Arc::new(Self { id, pace: Pace::default(), shared, state: Mutex::new(state) })
     }
 
     pub(super) fn relocate(&self, location: &Location) {

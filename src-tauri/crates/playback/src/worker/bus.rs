@@ -105,7 +105,7 @@ impl Worker {
                 match self.next_seek.take().or_else(|| self.further_back()) {
                     Some((to, mode)) => self.seek_now(to, mode),
                     None => {
-                        self.mind_feeder();
+                        self.mind_reading();
                         if arrived.is_some_and(|s| s.told) {
                             self.emit(DeckEvent::Seeked(self.position()));
                         }

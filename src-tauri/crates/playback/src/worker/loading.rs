@@ -7,6 +7,7 @@ use crate::source::Source;
 use crate::{DeckEvent, DeckStats, MediaTracks};
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use media::gateway::Need;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -58,6 +59,7 @@ impl Worker {
         match source.uri() {
             Ok(uri) => {
                 self.stage = Stage::Prerolling;
+                self.mind_reading();
                 self.playbin.set_property("uri", uri);
                 // A failure here is also on the bus, with its reason.
                 let _ = self.playbin.set_state(gst::State::Paused);
@@ -72,6 +74,7 @@ impl Worker {
     /// Back to READY: that joins the streaming threads, so nothing of the old load can arrive any more.
     pub(super) fn stop(&mut self) {
         self.release();
+        self.read_as(Need::Full);
         self.shared.open.store(false, Ordering::Release);
         let _ = self.playbin.set_state(gst::State::Ready);
         self.shared.feeder.lock().unwrap_or_else(|e| e.into_inner()).take();
@@ -109,7 +112,7 @@ impl Worker {
             }
             self.play();
         } else {
-            self.mind_feeder();
+            self.mind_reading();
         }
     }
 }

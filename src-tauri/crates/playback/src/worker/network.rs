@@ -51,6 +51,7 @@ impl Worker {
         if self.playing && self.stage == Stage::Ready {
             let _ = self.playbin.set_state(if starved { gst::State::Paused } else { gst::State::Playing });
         }
+        self.mind_reading();
         self.emit(DeckEvent::Rebuffering(starved));
     }
 }

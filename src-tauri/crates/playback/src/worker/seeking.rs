@@ -4,6 +4,7 @@ use super::{Seeking, Stage, Worker};
 use crate::DeckEvent;
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use media::gateway::Need;
 use model::{Direction, SeekMode};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -58,14 +59,12 @@ impl Worker {
         let target = gst::ClockTime::from_nseconds(to.as_nanos().min(u128::from(u64::MAX / 2)) as u64);
         self.at_end = false;
         self.shared.seeks.fetch_add(1, Ordering::AcqRel);
-        if let Some(feeder) = self.shared.feeder() {
-            feeder.wake();
-        }
+        self.read_as(Need::Full);
         let sent =
             self.playbin.seek(self.speed, flags, gst::SeekType::Set, target, gst::SeekType::None, gst::ClockTime::NONE);
         self.seeking = sent.is_ok().then(|| Seeking { since: Instant::now(), told: true });
         if sent.is_err() {
-            self.mind_feeder();
+            self.mind_reading();
             self.emit(DeckEvent::Seeked(self.position()));
         }
     }
