@@ -142,6 +142,21 @@ fn a_fetch_behind_the_end_only_tells_where_the_end_is() {
 }
 
 #[test]
+fn of_a_server_that_ignores_ranges_what_comes_anyway_is_not_asked_for_again() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise(net.folder.path(), 4));
+    net.origin.always("/noise.mp4", Behaviour::IgnoreRange);
+    net.origin.shape(Some(Link::new(Trace::constant(30.0), Duration::from_millis(20))));
+    assert!(asset.prefetch(0..100_000).is_some());
+    let reader = asset.reader().unwrap();
+    for at in [0, 200_000, 2_000_000] {
+        assert_eq!(reader.read(at, &mut [0], DEADLINE), Ok(1));
+    }
+    assert_eq!(net.origin.count(), 1, "{:?}", net.origin.requests());
+}
+
+#[test]
 fn what_is_on_its_way_ends_where_its_file_ends() {
     let _alone = alone();
     let net = Net::new();

@@ -97,7 +97,7 @@ impl Journey {
         known: crate::Validator,
     ) -> Result<(), FetchError> {
         let known = Some(known).filter(|known| *known != crate::Validator::default());
-        let deadline = Instant::now() + FLIGHT_WITHIN;
+        let (from, deadline) = (range.start, Instant::now() + FLIGHT_WITHIN);
         let answer = self.media.client.range(&location, range, known.as_ref(), deadline).await?;
         let asset = self.asset.clone();
         let learned = tokio::task::spawn_blocking(move || asset.learn(&answer).map(|()| answer)).await;
@@ -110,12 +110,13 @@ impl Journey {
                 (flight.start, flight.end) = (0, total);
             }
         }
-        {
-            // It was asked for more than there is.
+        answer.body.go_on_to(fragment_end(from));
+        if let Some(end) = answer.body.end() {
+            // It may have been asked for more than there is.
             let mut state = self.asset.state();
             let total = state.total.unwrap_or(u64::MAX);
             if let Some(flight) = state.flights.iter_mut().find(|flight| flight.id == self.id) {
-                flight.end = flight.end.map(|end| end.min(total));
+                flight.end = Some(end.min(total));
             }
         }
         while let Some(bytes) = answer.body.next().await? {

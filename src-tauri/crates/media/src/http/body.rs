@@ -134,6 +134,20 @@ impl Body {
         next
     }
 
+    /// Where the server ignores ranges, takes what comes behind the span as well, up to `end`: to ask for it later would
+    /// bring all that lies before it once more.
+    pub fn go_on_to(&mut self, end: u64) {
+        let comes = self.incoming.is_some() && !self.parted;
+        if comes && self.end.is_some_and(|now| self.position < now && now < end) {
+            self.end = Some(end);
+        }
+    }
+
+    /// Behind the last byte that is asked for, where there is an end to it.
+    pub fn end(&self) -> Option<u64> {
+        self.end
+    }
+
     /// All that is left, for spans of a size that the caller chose.
     ///
     /// # Errors
