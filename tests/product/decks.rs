@@ -66,6 +66,21 @@ fn a_deck_plays_to_its_end_and_begins_anew_when_it_is_played_again() {
 }
 
 #[test]
+fn a_deck_that_is_sought_after_its_end_stands_there() {
+    let _alone = alone();
+    let mut rig = DeckRig::new();
+    let load = rig.load(&clip(1), Duration::ZERO, true);
+    rig.wait(load, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+    rig.deck.seek(Duration::from_millis(500), SeekMode::Accurate);
+    rig.sought(load);
+    let shown = rig.output.presented(DeckId(0), load);
+    let mut other = DeckRig::new();
+    let played = other.load(&clip(1), Duration::ZERO, true);
+    other.wait(played, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+    assert_eq!(rig.output.presented(DeckId(0), load), shown, "it plays on");
+}
+
+#[test]
 fn a_start_position_is_the_first_thing_seen() {
     let _alone = alone();
     let mut rig = DeckRig::new();

@@ -1,6 +1,6 @@
 //! HLS with several variants: which one plays, how it changes, what is fetched ahead of it, and its subtitles.
 
-use crate::network::{downloads::downloads_until, range_of};
+use crate::network::{downloads::downloads_until, range_of, series::waited};
 use crate::rig::{EngineRig, alone};
 use engine::Event;
 use model::*;
@@ -196,12 +196,6 @@ fn subtitles_in_segments_are_one_track() {
         assert_eq!(state.subtitle_tracks[0].title.as_deref(), Some("English"));
         rig.stop().await;
     });
-}
-
-/// For how long playing has waited for data so far, in milliseconds.
-async fn waited(rig: &EngineRig) -> u64 {
-    let statistics: Statistics = serde_json::from_value(rig.ask("statistics", json!({})).await).unwrap();
-    statistics.network.expect("something was fetched").rebuffer_ms
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Net, asks_for_nothing, load, noise, noise_with_sound, range_of};
 use crate::rig::{DEADLINE, DeckRig, alone, clip};
 use model::{ErrorCode, SeekMode};
-use playback::DeckEvent;
+use playback::{DeckEvent, Source};
 use std::time::{Duration, Instant};
 use tests::link::{Link, Trace};
 use tests::origin::{Behaviour, Resource};
@@ -72,6 +72,21 @@ fn a_deck_plays_what_its_queues_hold_before_it_waits_for_bytes_that_are_late() {
     assert!(at >= Duration::from_millis(500), "it waited at {at:?}: {:?}", net.origin.requests());
     net.origin.release();
     rig.wait(id, "end", |e| matches!(e, DeckEvent::Ended).then_some(()));
+}
+
+#[test]
+fn before_its_first_picture_a_deck_takes_every_byte_as_it_comes() {
+    let _alone = alone();
+    let net = Net::new();
+    let asset = net.serve(&noise(net.folder.path(), 4));
+    net.origin.shape(Some(Link::new(Trace::constant(4.0), Duration::from_millis(250))));
+    let mut rig = DeckRig::new();
+    let id = rig.load_source(Source::Network(asset), Duration::from_millis(2_500), false);
+    rig.wait(id, "a first picture", |e| match e {
+        DeckEvent::Rebuffering(_) => panic!("it gathers before it shows anything"),
+        DeckEvent::FirstFrame => Some(()),
+        _ => None,
+    });
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub(crate) struct Feeder {
     rate: AtomicU64,
     /// So many seconds of the film play in one; the bits of an `f64`.
     speed: AtomicU64,
+    /// Its first picture is there. Before, it takes every byte as it comes.
+    shown: AtomicBool,
     /// It plays: waiting costs playing time.
     runs: AtomicBool,
     /// Its first picture is there and nobody has played it yet: it takes what is here, and asks the network for nothing.
@@ -68,6 +70,7 @@ impl Feeder {
             fault: Mutex::default(),
             rate: AtomicU64::new(0),
             speed: AtomicU64::new(1.0_f64.to_bits()),
+            shown: AtomicBool::new(false),
             runs: AtomicBool::new(false),
             rests: AtomicBool::new(false),
             late: AtomicU64::new(0),
@@ -82,6 +85,11 @@ impl Feeder {
         if element.factory().is_some_and(|factory| factory.name() == "multiqueue") {
             self.queues.lock().unwrap_or_else(|e| e.into_inner()).push(element.downgrade());
         }
+    }
+
+    /// Whether it had something to show, and has (nearly) nothing left.
+    fn starves(&self) -> bool {
+        self.shown.load(Ordering::Acquire) && self.is_dry()
     }
 
     /// Whether the pipeline has (nearly) nothing left to decode. A demuxer that pulls advances its streams in step, and
@@ -103,6 +111,11 @@ impl Feeder {
         self.plays_at(speed);
         let rate = self.total as f64 / duration.as_secs_f64().max(0.1);
         self.rate.store(rate as u64, Ordering::Release);
+    }
+
+    /// Its first picture is there.
+    pub(crate) fn has_shown(&self) {
+        self.shown.store(true, Ordering::Release);
     }
 
     /// So fast it plays.
@@ -258,7 +271,7 @@ impl Feeder {
         let mut since = Instant::now();
         let mut starved: Option<u64> = None;
         let mut seconds = GATHER;
-        if self.late() >= STARVED_AFTER && self.is_dry() {
+        if self.late() >= STARVED_AFTER && self.starves() {
             // What it had is played.
             starved = Some(0);
             tell(true);
@@ -297,7 +310,7 @@ impl Feeder {
             };
             match outcome {
                 _ if waits && since.elapsed() < PATIENCE => {
-                    if starved.is_none() && since.elapsed() >= STARVED_AFTER && self.is_dry() {
+                    if starved.is_none() && since.elapsed() >= STARVED_AFTER && self.starves() {
                         starved = Some(0);
                         tell(true);
                     }

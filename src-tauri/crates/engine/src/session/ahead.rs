@@ -1,7 +1,7 @@
 //! Fetching ahead: asks the planner what is worth fetching now.
 
 use super::Session;
-use super::fetches::{Running, Target};
+use super::fetches::{Running, Target, is_fast};
 use super::streams::Streams;
 use crate::api::Event;
 use crate::feed::{Entry, Feed};
@@ -44,6 +44,8 @@ pub(super) struct Ahead {
     pub(super) heads: HashMap<EpisodeId, Vec<Range<u64>>>,
     asked_heads: HashMap<EpisodeId, u64>,
     pub(super) running: Vec<Running>,
+    /// The link is fast.
+    pub(super) fast: bool,
     began: Instant,
     planned_at: Option<Instant>,
     pub(super) due: Option<Instant>,
@@ -62,6 +64,7 @@ impl Ahead {
             heads: HashMap::new(),
             asked_heads: HashMap::new(),
             running: Vec::new(),
+            fast: false,
             began: now,
             planned_at: None,
             due: None,
@@ -147,6 +150,7 @@ impl Session {
             self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
         }
         self.ahead.assets = assets;
+        self.ahead.fast = is_fast(state.link.throughput, self.ahead.fast);
         let share = self.share(&state.link, &targets);
         let alone = share.alone;
         self.act(targets, &share);
@@ -161,20 +165,14 @@ impl Session {
         }
     }
 
-    /// The bytes that a plan wants. Of an episode that failed none: more of it would not help, and what may play would wait
-    /// for it.
+    /// The bytes that a plan wants.
     fn targets(&self, wants: &[Want], window: &[usize], assets: &HashMap<EpisodeId, Arc<Asset>>) -> Vec<Target> {
         let Some(feed) = &self.feed else { return Vec::new() };
-        let has_failed = |id: &EpisodeId| {
-            let holds = |slot: &&Slot| slot.episode.as_ref() == Some(id);
-            self.slots.iter().find(holds).is_some_and(|slot| matches!(slot.state, DeckState::Failed(_)))
-        };
         let mut targets = Vec::new();
         for want in wants {
             let Some(entry) = window.get(want.episode).and_then(|at| feed.entries.get(*at)) else { continue };
             let episode = entry.episode.id.clone();
             match (&want.what, assets.get(&episode), self.ahead.streams.get(&episode)) {
-                _ if has_failed(&episode) => {}
                 (What::Bytes(range), Some(asset), _) => {
                     targets.push(Target { episode, asset: asset.clone(), range: range.clone() });
                 }
@@ -227,15 +225,23 @@ impl Session {
         asset.or_else(|| self.ahead.streams.get(id).map(Stream::expected_bytes))
     }
 
+    fn has_failed(&self, id: &EpisodeId) -> bool {
+        let mut failed = self.slots.iter().filter(|slot| matches!(slot.state, DeckState::Failed(_)));
+        failed.any(|slot| slot.episode.as_ref() == Some(id))
+    }
+
     /// An episode as the planner sees it.
     fn planned(&self, entry: &Entry, assets: &HashMap<EpisodeId, Arc<Asset>>) -> Episode {
         let card = &entry.card;
         let opens_at = Duration::from_millis(if card.watched { 0 } else { card.position_ms });
         let stream = self.ahead.streams.get(&entry.episode.id).and_then(Stream::planned);
+        // A file on this machine wants nothing; nor does what comes live, or of which nothing is known yet. And more of what
+        // failed would not help.
+        let nothing = || Media::Progressive { bytes: 1, duration: None, head: Vec::new(), cached: one(0..1) };
         let media = match (assets.get(&entry.episode.id), stream) {
+            _ if self.has_failed(&entry.episode.id) => nothing(),
             (None, Some(stream)) => stream,
-            // A file on this machine wants nothing; nor does what comes live, or of which nothing is known yet.
-            (None, None) => Media::Progressive { bytes: 1, duration: None, head: Vec::new(), cached: one(0..1) },
+            (None, None) => nothing(),
             (Some(asset), _) => {
                 let there = asset.availability();
                 let duration = card.duration_ms.map(Duration::from_millis);

@@ -15,8 +15,10 @@ use std::time::Duration;
 
 /// Fetches at once, so that a round trip costs no bandwidth; on a fast link one more.
 const AT_ONCE: usize = 2;
-/// Bits a second from which on a link is fast.
+/// Bits a second from which on a link is fast, …
 const FAST_BPS: f64 = 10e6;
+/// … and below which it is so no longer: estimates wobble, and fetches are not to be begun and given up in turns.
+const STILL_FAST_BPS: f64 = 8e6;
 /// With less than this ahead of the position, fetches for other episodes are given up. The planner begins none with less
 /// than two seconds: so they are not begun and given up in turns.
 const SCARCE: Duration = Duration::from_secs(1);
@@ -70,7 +72,7 @@ impl Session {
         let is_due = |id: &EpisodeId| targets.iter().any(|target| target.episode == *id) || self.coming(id) > 0;
         let scarce = self.current_slot().is_some_and(|index| self.has_less_than(SCARCE, &self.slots[index]));
         let alone = self.is_loading() || (scarce && self.playing_id().is_some_and(is_due));
-        let fast = link.throughput > FAST_BPS;
+        let fast = self.ahead.fast;
         let landing = link.throughput / 8.0 * (link.round_trip + PLAN_EVERY).as_secs_f64();
         let landing = if fast && !alone { u64::MAX } else { landing as u64 };
         Share { at_once: AT_ONCE + usize::from(fast), alone, landing }
@@ -118,5 +120,25 @@ impl Session {
     pub(super) fn coming(&self, id: &EpisodeId) -> u64 {
         let asset = self.ahead.assets.get(id).map_or(0, |asset| asset.availability().coming.len());
         asset.saturating_add(self.ahead.streams.get(id).map_or(0, Stream::coming))
+    }
+}
+
+/// Whether a link of so many bits a second is fast, where it was so before or not.
+pub(super) fn is_fast(throughput: f64, before: bool) -> bool {
+    throughput > if before { STILL_FAST_BPS } else { FAST_BPS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_fast;
+
+    #[test]
+    fn an_estimate_that_wobbles_does_not_make_a_link_fast_and_slow_in_turns() {
+        let mut fast = false;
+        let told = [9e6, 10.5e6, 9.5e6, 10.5e6, 9e6, 7e6, 9e6].map(|throughput| {
+            fast = is_fast(throughput, fast);
+            fast
+        });
+        assert_eq!(told, [false, true, true, true, true, false, false]);
     }
 }

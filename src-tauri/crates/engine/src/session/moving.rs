@@ -18,6 +18,7 @@ impl Session {
         let same = self.feed.as_ref().is_some_and(|before| before.series.id == feed.series.id);
         self.learn(if same { Toward::Jump } else { Toward::Away });
         self.leave();
+        self.count_wait(false);
         self.feed = Some(feed);
         self.wants_to_play = true;
         self.moving_until = None;
@@ -38,6 +39,7 @@ impl Session {
         self.ahead.rest();
         self.tools.net.hurry(false);
         self.leave();
+        self.count_wait(false);
         self.feed = None;
         self.wants_to_play = false;
         self.moving_until = None;

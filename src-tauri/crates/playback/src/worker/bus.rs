@@ -32,6 +32,8 @@ impl Worker {
                     self.at_end = true;
                     self.tell_position();
                     self.playing = false;
+                    // A seek from here is not to set it in motion again.
+                    let _ = self.playbin.set_state(gst::State::Paused);
                     self.emit(DeckEvent::Ended);
                 }
             }

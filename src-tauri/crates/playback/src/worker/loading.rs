@@ -100,6 +100,9 @@ impl Worker {
             self.read_tracks();
         }
         self.stage = Stage::Ready;
+        if let Some(feeder) = self.shared.feeder() {
+            feeder.has_shown();
+        }
         self.tell_duration();
         let mut query = gst::query::Seeking::new(gst::Format::Time);
         self.emit(DeckEvent::Seekable(self.playbin.query(&mut query) && query.result().0));
