@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures the app against mpv and Chromium on a private screen, in one run, and leaves target/bench/report.json and
-# report.svg; then rides slow links against mpv, which leaves network.json. Takes more than an hour and wants an idle machine.
+# report.svg; then the cache against dd (cache.json), and slow links against mpv (network.json). Takes more than an hour and
+# wants an idle machine.
 #
 # usage: bench.sh [--quick]
 . "$(dirname "$0")/common.sh"
@@ -15,5 +16,7 @@ CHROMIUM=$(chromium_path)
 export CHROMIUM
 say "Measuring …"
 "$TARGET/release/bench" --series "$TARGET/bench/series" --app "$TARGET/release/cliffhanger" --out "$TARGET/bench" "$@"
+say "Writing to the cache and reading from it …"
+"$TARGET/release/bench-cache" --out "$TARGET/bench" "$@"
 say "Riding slow links …"
 exec "$TARGET/release/bench-network" --out "$TARGET/bench" "$@"

@@ -54,7 +54,10 @@ system_packages() {
 # /tmp and does not work in containers: there Playwright's own build is used.
 browser() {
   [ -z "$(chromium_path)" ] || return 0
-  if have apt-get && apt-cache policy chromium | grep -q 'Candidate: [0-9]'; then
+  local policy=
+  # Read whole and then searched: a search that ends early would end apt-cache, and with it (pipefail) the set-up.
+  if have apt-get; then policy=$(LC_ALL=C apt-cache policy chromium); fi
+  if [[ $policy =~ Candidate:\ [0-9] ]]; then
     say "Installing Chromium …"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends chromium
   elif [ -f tests/web/package-lock.json ]; then

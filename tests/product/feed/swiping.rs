@@ -103,3 +103,18 @@ fn leaving_while_everything_is_under_way_is_quick_and_leaves_no_thread() {
         std::thread::yield_now();
     }
 }
+
+#[test]
+fn who_seeks_back_from_the_end_is_told_that_it_is_not_the_end_any_more() {
+    with_clips(async |mut rig| {
+        rig.play(Some(4)).await;
+        rig.until("the end", |s| s.phase == Phase::Ended).await;
+        rig.ask("seek", json!({ "position_ms": 500, "mode": "accurate" })).await;
+        rig.wait("that it stands", |e| match e {
+            Event::Player { state: Some(state) } => (state.phase == Phase::Paused).then_some(()),
+            _ => None,
+        })
+        .await;
+        rig.stop().await;
+    });
+}

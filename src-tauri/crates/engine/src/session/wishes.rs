@@ -31,19 +31,25 @@ impl Session {
 
     pub(super) fn seek(&mut self, to: Duration, mode: SeekMode) {
         let resume = self.wants_to_play;
+        let mut ended = false;
         self.with_current(|slot| {
             let to = slot.duration.map_or(to, |d| to.min(d));
             slot.deck.seek(to, mode);
             slot.seeking = slot.state != DeckState::Loading;
             slot.scrubbing = mode == SeekMode::KeyUnit;
             slot.position = to;
-            if slot.state == DeckState::Ended {
+            ended = slot.state == DeckState::Ended;
+            if ended {
                 slot.state = DeckState::Ready;
                 if resume {
                     slot.deck.play();
                 }
             }
         });
+        if ended {
+            // It is not at its end any more.
+            self.tell_state();
+        }
         self.tell_position();
     }
 
