@@ -1,5 +1,6 @@
 //! Decks and the engine on episodes that come from a server: the scripted origin, which also stalls, lies and goes away.
 
+mod caching;
 mod decks;
 pub mod downloads;
 mod outages;

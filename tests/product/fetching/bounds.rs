@@ -58,6 +58,19 @@ async fn retry_after_beyond_the_deadline_is_an_error_at_once_and_is_told() {
 }
 
 #[tokio::test]
+async fn a_host_that_wishes_not_to_be_asked_is_not_asked_for_anything_else_either() {
+    let origin = origin();
+    origin.always(EPISODE, Behaviour::RetryAfter(429, "3600"));
+    let client = client();
+    client.range(&at(&origin, EPISODE), 0..10, None, soon()).await.unwrap_err();
+    for path in [EPISODE, "/other.mp4"] {
+        let error = client.range(&at(&origin, path), 0..10, None, soon()).await.unwrap_err();
+        assert!(matches!(error, FetchError::Failed { status: 429, retry_after: Some(_), .. }), "{error:?}");
+    }
+    assert_eq!(origin.count(), 1);
+}
+
+#[tokio::test]
 async fn a_web_page_is_no_media() {
     let origin = origin();
     origin.script(EPISODE, Behaviour::Html);
@@ -65,6 +78,15 @@ async fn a_web_page_is_no_media() {
     origin.script(EPISODE, Behaviour::Html);
     assert_eq!(fetch(&origin, 10..100_000).await.unwrap_err(), FetchError::NotMedia);
     assert_eq!(origin.count(), 2);
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_newer_version_of_a_film_that_is_known() {
+    let origin = origin();
+    let known = ask(&origin, 0..10).await.unwrap().validator;
+    origin.script(EPISODE, Behaviour::Html);
+    let error = client().range(&at(&origin, EPISODE), 500..600, Some(&known), soon()).await.unwrap_err();
+    assert_eq!(error, FetchError::NotMedia);
 }
 
 #[tokio::test]

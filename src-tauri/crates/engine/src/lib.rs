@@ -7,6 +7,7 @@ pub mod api;
 mod commands;
 mod downloads;
 mod feed;
+mod mending;
 mod network;
 mod pictures;
 mod pool;
@@ -116,7 +117,9 @@ impl Engine {
             tracing::warn!("the cache cannot be used: {trouble}");
             let code =
                 if matches!(trouble, CacheError::ReadOnly) { ErrorCode::CacheShared } else { ErrorCode::CacheUnusable };
-            lock(&notices).push(Notice { code, subject: config.places.cache.display().to_string() });
+            let notice = Notice { code, subject: config.places.cache.display().to_string() };
+            lock(&notices).push(notice.clone());
+            tokio::spawn(mending::mend(shelf.clone(), net.clone(), events.clone(), notices.clone(), notice));
         }
         let pictures = Pictures::new(shelf.clone(), net.clone(), config.places.cache.join("pictures"));
         let tools = Tools {

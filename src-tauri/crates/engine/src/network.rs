@@ -4,7 +4,7 @@ use crate::lock;
 use crate::surroundings::Surroundings;
 use library::Library;
 use media::gateway::{Conditions, Gateway, VariantChoice};
-use media::http::{Location, Reach, Refresh};
+use media::http::{LinkEstimate, Location, Reach, Refresh};
 use media::{Media, ResourceKey};
 use model::{ApiError, ErrorCode, MediaRef, Quality, RequestHeaders, SourceId};
 use playback::Source;
@@ -66,9 +66,16 @@ impl Net {
         lock(&self.surroundings).is_some_and(|surroundings| !surroundings.metered)
     }
 
+    /// The link to the server of an address; to all servers together while nothing is known of that one (or it only leads to
+    /// another).
+    pub(crate) fn link_to(&self, url: Option<&str>) -> Option<LinkEstimate> {
+        let one = url.and_then(|url| self.media.link_to(url)).filter(|link| link.samples > 0);
+        one.or_else(|| self.media.link())
+    }
+
     /// What speaks for one variant of a stream or another, in a window of so many lines.
-    pub(crate) fn conditions(&self, max_height: u32, data_saver: bool) -> Conditions {
-        let link = self.media.link().filter(|link| link.samples > 0);
+    pub(crate) fn conditions(&self, stream: &Location, max_height: u32, data_saver: bool) -> Conditions {
+        let link = self.link_to(Some(&stream.url)).filter(|link| link.samples > 0);
         let throughput = link.map(|link| link.discounted_bps);
         Conditions { throughput, max_height: Some(max_height).filter(|lines| *lines > 0), data_saver }
     }

@@ -10,6 +10,7 @@ mod fetches;
 mod hearing;
 mod marks;
 mod moving;
+mod pins;
 mod streams;
 mod telling;
 mod wishes;

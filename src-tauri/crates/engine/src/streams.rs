@@ -160,6 +160,11 @@ impl Stream {
         self.init.into_iter().chain(self.parts.into_iter().flatten()).collect()
     }
 
+    /// The names under which it is kept.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &ResourceKey> {
+        self.playlists.iter().chain(self.all().map(|piece| piece.asset.key()))
+    }
+
     fn all(&self) -> impl Iterator<Item = &Piece> {
         self.init.iter().chain(self.parts.iter().flatten())
     }

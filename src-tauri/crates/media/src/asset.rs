@@ -7,18 +7,16 @@
 use crate::cache::{CacheError, Store, Version};
 use crate::flight::{Flight, FlightId};
 use crate::http::{Answer, FetchError, Location};
+use crate::loose::{Held, Loose};
 use crate::media::Inner;
 use crate::reader::Reader;
 use crate::{Ranges, ResourceKey, Validator};
 use bytes::Bytes;
-use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// Bytes of one resource that are kept in memory where the disk takes none.
-const LOOSE_MAX: u64 = 32 << 20;
 
 /// After a failure nothing is fetched in advance for so long. (Who needs the bytes now asks sooner.)
 const PREFETCH_AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -49,11 +47,11 @@ pub(crate) struct State {
     pub(crate) flights: Vec<Flight>,
     flown: u64,
     /// What has landed and is not in the store (yet), by its place.
-    loose: BTreeMap<u64, Bytes>,
+    loose: Loose,
     /// The last failure, since nothing came.
     pub(crate) failed: Option<(FetchError, Instant)>,
-    /// What was read so far.
-    used: Ranges,
+    /// Where somebody plays it.
+    pub(crate) reading: u64,
 }
 
 /// What of a resource is there.
@@ -86,7 +84,7 @@ impl Availability {
 pub struct Prefetch(FlightId);
 
 impl Asset {
-    pub(crate) fn new(media: Weak<Inner>, key: ResourceKey, location: Location) -> Arc<Self> {
+    pub(crate) fn new(media: Weak<Inner>, key: ResourceKey, location: Location, held: Held) -> Arc<Self> {
         let state = State {
             given: location.url.clone(),
             location,
@@ -97,9 +95,9 @@ impl Asset {
             answered: false,
             flights: Vec::new(),
             flown: 0,
-            loose: BTreeMap::new(),
+            loose: Loose::new(held),
             failed: None,
-            used: Ranges::new(),
+            reading: 0,
         };
         Arc::new_cyclic(|me| Self { me: me.clone(), media, key, state: Mutex::new(state), news: Condvar::new() })
     }
@@ -127,8 +125,8 @@ impl Asset {
     /// What is there, in the store and in memory, and what is on its way.
     pub(crate) fn look_around(&self, state: &mut State) -> Availability {
         let mut cached = self.look_up(state).cached;
-        for (start, bytes) in &state.loose {
-            cached.insert(*start..*start + bytes.len() as u64);
+        for (start, bytes) in state.loose.pieces() {
+            cached.insert(start..start + bytes.len() as u64);
         }
         for flight in &state.flights {
             cached.insert(flight.brought());
@@ -143,10 +141,12 @@ impl Asset {
     }
 
     /// Begins to fetch the first bytes of `range` that are neither there nor on their way, at most to the end of a
-    /// fragment. None if there are none, or if nothing may be fetched.
+    /// fragment. None if there are none, or if nothing may be fetched. Where the disk takes nothing, that is little and only
+    /// what comes after the place that is played: what was played has to go from memory, and would be fetched again.
     pub fn prefetch(&self, range: Range<u64>) -> Option<Prefetch> {
-        let media = self.media.upgrade().filter(|media| !media.is_offline())?;
-        let gap = self.availability().first_gap(range)?;
+        let media = self.media.upgrade().filter(|media| !media.is_offline() && !media.held.is_much())?;
+        let begin = if media.disk_fails.load(Ordering::Relaxed) { self.state().reading } else { 0 };
+        let gap = self.availability().first_gap(range.start.max(begin)..range.end.max(begin))?;
         let mut state = self.state();
         if state.failed.as_ref().is_some_and(|(_, at)| at.elapsed() < PREFETCH_AGAIN_AFTER) {
             return None;
@@ -220,7 +220,7 @@ impl Asset {
 
     /// Copies what of the bytes from `offset` on is in memory.
     pub(crate) fn copy_from_memory(&self, state: &mut State, offset: u64, out: &mut [u8]) -> usize {
-        let loose = state.loose.range(..=offset).next_back().map(|(start, bytes)| (*start, bytes.as_ref()));
+        let loose = state.loose.before(offset);
         let flying = state.flights.iter().map(|flight| (flight.start, flight.buffer.as_slice()));
         let found = flying.chain(loose).find_map(|(start, bytes)| {
             let rest = bytes.get(usize::try_from(offset.checked_sub(start)?).ok()?..)?;
@@ -232,16 +232,11 @@ impl Asset {
         length
     }
 
-    /// Notes that these bytes were read.
-    pub(crate) fn note_used(&self, offset: u64, length: usize) {
+    /// Lets go of what is in memory and was played.
+    pub(crate) fn drop_played(&self) {
         let mut state = self.state();
-        let before = state.used.len();
-        state.used.insert(offset..offset + length as u64);
-        let fresh = state.used.len() - before;
-        drop(state);
-        if let Some(media) = self.media.upgrade() {
-            media.note_used(fresh);
-        }
+        let reading = state.reading;
+        state.loose.drop_before(reading);
     }
 
     /// Starts a flight for the bytes of `gap` up to the end of a fragment.
@@ -314,14 +309,25 @@ impl Asset {
         }
         let bytes = Bytes::from(bytes);
         state.loose.insert(start, bytes.clone());
-        trim(state);
+        let reading = state.reading;
+        state.loose.trim(reading);
         self.put_away(state, start, bytes);
+    }
+
+    /// The store is another one now: it knows other versions, and it is offered what is in memory.
+    pub(crate) fn store_changed(&self) {
+        {
+            let mut state = self.state();
+            state.version = None;
+            self.look_up(&mut state);
+        }
+        self.settle();
     }
 
     /// Offers once more to the store what it did not take.
     pub fn settle(&self) {
         let state = self.state();
-        let loose: Vec<(u64, Bytes)> = state.loose.iter().map(|(start, bytes)| (*start, bytes.clone())).collect();
+        let loose: Vec<(u64, Bytes)> = state.loose.pieces().map(|(start, bytes)| (start, bytes.clone())).collect();
         for (start, bytes) in loose {
             self.put_away(&state, start, bytes);
         }
@@ -331,12 +337,17 @@ impl Asset {
         let (Some(media), Some(me)) = (self.media.upgrade(), self.me.upgrade()) else { return };
         let (version, generation) = (state.version, state.generation);
         media.runtime.clone().spawn_blocking(move || {
-            let Some((store, version)) = media.store().zip(version) else { return };
+            let Some((store, version)) = media.store().zip(version) else {
+                return media.disk_fails.store(true, Ordering::Relaxed);
+            };
             let put = put_all(&store, &me.key, version, start, &bytes);
+            media
+                .disk_fails
+                .store(matches!(&put, Err(error) if !matches!(error, CacheError::Stale { .. })), Ordering::Relaxed);
             let mut state = me.state();
             match put {
                 _ if state.generation != generation => {}
-                Ok(()) => drop(state.loose.remove(&start)),
+                Ok(()) => state.loose.remove(start),
                 Err(CacheError::Stale { .. }) => state.version = None,
                 Err(error) => {
                     // Nobody is told: there is nothing new, and whoever hears it would try again at once.
@@ -363,15 +374,5 @@ fn merge(known: &Validator, told: Validator) -> Validator {
         etag: told.etag.or_else(|| known.etag.clone()),
         last_modified: told.last_modified.or_else(|| known.last_modified.clone()),
         length: told.length.or(known.length),
-    }
-}
-
-/// Lets go of bytes in memory beyond the bound, those at the lowest places first: they were played.
-fn trim(state: &mut State) {
-    let mut held: u64 = state.loose.values().map(|bytes| bytes.len() as u64).sum();
-    while held > LOOSE_MAX
-        && let Some((_, bytes)) = state.loose.pop_first()
-    {
-        held -= bytes.len() as u64;
     }
 }

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 /// bytes that are missing cost less than asking again.
 const NEARLY: f64 = 0.8;
 
-/// A fetch ends at the latest after this time, however often it was repeated: a fragment at 1 kB/s is given up. Whoever
-/// needs the bytes asks again.
+/// A fetch that brings no fragment within this time ends, however often it was repeated: a fragment at 1 kB/s is given up.
+/// Whoever needs the bytes asks again.
 const FLIGHT_WITHIN: Duration = Duration::from_secs(120);
 
 /// Names a flight within its asset.
@@ -120,8 +120,9 @@ impl Journey {
             }
         }
         while let Some(bytes) = answer.body.next().await? {
-            self.media.note_fetched(bytes.len() as u64);
-            self.take_in(&bytes);
+            if self.take_in(&bytes) {
+                answer.body.go_on_until(Instant::now() + FLIGHT_WITHIN);
+            }
             self.asset.news.notify_all();
         }
         if answer.body.address() != location.url {
@@ -137,16 +138,21 @@ impl Journey {
         Ok(())
     }
 
-    /// Takes in what came. Beyond a fragment's border (where a server sends everything) a new buffer begins.
-    fn take_in(&self, bytes: &[u8]) {
+    /// Takes in what came. Beyond a fragment's border (where a server sends everything) a new buffer begins; tells whether
+    /// it does.
+    fn take_in(&self, bytes: &[u8]) -> bool {
         let mut state = self.asset.state();
         state.failed = None;
-        let Some(flight) = state.flights.iter_mut().find(|flight| flight.id == self.id) else { return };
+        let Some(flight) = state.flights.iter_mut().find(|flight| flight.id == self.id) else { return false };
+        let at = flight.brought().end;
+        self.media.ledger.fetched(self.asset.key(), at..at + bytes.len() as u64);
         flight.buffer.extend_from_slice(bytes);
-        if flight.brought().end >= fragment_end(flight.start) {
+        let is_full = flight.brought().end >= fragment_end(flight.start);
+        if is_full {
             let full = flight.take();
             self.asset.keep(&mut state, full);
         }
+        is_full
     }
 
     async fn land(&self, outcome: Result<(), FetchError>) {
@@ -176,6 +182,7 @@ impl Journey {
                 self.asset.keep(&mut state, brought);
             }
         }
+        self.media.spare_memory();
         self.asset.news.notify_all();
     }
 }

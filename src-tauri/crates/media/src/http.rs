@@ -83,6 +83,11 @@ impl Client {
         self.inner.hosts.link(host, Instant::now().into_std())
     }
 
+    /// The same for the host of an address.
+    pub fn link_of(&self, url: &str) -> Option<LinkEstimate> {
+        self.link(&hosts::key(&reqwest::Url::parse(url).ok()?))
+    }
+
     /// What is known of the link over all hosts together.
     pub fn overall(&self) -> Option<LinkEstimate> {
         self.inner.hosts.overall(Instant::now().into_std())

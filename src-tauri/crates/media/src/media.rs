@@ -3,10 +3,12 @@
 use crate::asset::Asset;
 use crate::cache::{CacheError, Limit, Mode, Store};
 use crate::http::{Client, ClientOptions, FetchError, LinkEstimate, Location};
+use crate::loose::Held;
+use crate::traffic::{Ledger, Traffic};
 use crate::{KeyRules, ResourceKey};
 use std::collections::HashMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Handle;
@@ -23,24 +25,18 @@ pub struct Media {
 pub(crate) struct Inner {
     pub(crate) client: Client,
     store: RwLock<Option<Arc<Store>>>,
+    /// Where it is.
+    dir: PathBuf,
+    closed: AtomicBool,
     pub(crate) runtime: Handle,
     pub(crate) offline: AtomicBool,
-    /// Bytes that came over the network for assets, …
-    pub(crate) fetched: AtomicU64,
-    /// … and those of them, or of the cache, that somebody read for the first time.
-    pub(crate) used: AtomicU64,
+    pub(crate) ledger: Ledger,
+    pub(crate) held: Held,
+    /// The disk did not take what came last.
+    pub(crate) disk_fails: AtomicBool,
     rules: KeyRules,
     assets: Mutex<HashMap<ResourceKey, Weak<Asset>>>,
     changed: Box<dyn Fn() + Send + Sync>,
-}
-
-/// What went through since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Traffic {
-    /// Bytes of media that came over the network.
-    pub fetched: u64,
-    /// Different bytes of media that were read, wherever they came from.
-    pub used: u64,
 }
 
 impl Media {
@@ -65,10 +61,13 @@ impl Media {
         let inner = Inner {
             client: Client::new(options)?,
             store: RwLock::new(store.map(Arc::new)),
+            dir: dir.to_path_buf(),
+            closed: AtomicBool::new(false),
             runtime: Handle::current(),
             offline: AtomicBool::new(false),
-            fetched: AtomicU64::new(0),
-            used: AtomicU64::new(0),
+            ledger: Ledger::default(),
+            held: Held::default(),
+            disk_fails: AtomicBool::new(false),
             rules: KeyRules::default(),
             assets: Mutex::default(),
             changed: Box::new(changed),
@@ -86,7 +85,7 @@ impl Media {
             return asset;
         }
         assets.retain(|_, asset| asset.strong_count() > 0);
-        let asset = Asset::new(Arc::downgrade(&self.inner), key.clone(), location.clone());
+        let asset = Asset::new(Arc::downgrade(&self.inner), key.clone(), location.clone(), self.inner.held.clone());
         assets.insert(key, Arc::downgrade(&asset));
         asset
     }
@@ -95,6 +94,7 @@ impl Media {
     /// for `patience`.
     pub fn close(&self, patience: Duration) {
         self.set_offline(true);
+        self.inner.closed.store(true, Ordering::Release);
         let store = self.inner.store.write().unwrap_or_else(PoisonError::into_inner).take();
         let Some(left) = store.map(|store| Arc::downgrade(&store)) else { return };
         let deadline = Instant::now() + patience;
@@ -102,6 +102,34 @@ impl Media {
             // A write takes milliseconds, and nobody tells of its end.
             std::thread::sleep(CLOSED_LOOK);
         }
+    }
+
+    /// Whether the cache takes what is fetched: it could be opened, and no other process writes it.
+    pub fn keeps(&self) -> bool {
+        self.store().is_some_and(|store| store.mode() == Mode::Writable)
+    }
+
+    /// Where the cache could not be opened or another process wrote it, tries again, and tells whether it keeps what is
+    /// fetched from now on. What is in memory is kept then as well. Blocks for the disk.
+    pub fn mend_cache(&self, limit: Limit) -> bool {
+        if self.keeps() {
+            return true;
+        }
+        let opened = Store::open(&self.inner.dir, limit, SystemTime::now).ok();
+        let Some(store) = opened.filter(|s| s.mode() == Mode::Writable) else {
+            return false;
+        };
+        {
+            let mut place = self.inner.store.write().unwrap_or_else(PoisonError::into_inner);
+            if self.inner.closed.load(Ordering::Acquire) {
+                return false;
+            }
+            *place = Some(Arc::new(store));
+        }
+        let assets: Vec<_> = self.inner.assets().values().filter_map(Weak::upgrade).collect();
+        assets.iter().for_each(|asset| asset.store_changed());
+        self.inner.tell();
+        true
     }
 
     /// The name under which a location's bytes are kept.
@@ -139,9 +167,14 @@ impl Media {
         self.inner.client.overall()
     }
 
+    /// What is known of the link to the host of an address.
+    pub fn link_to(&self, url: &str) -> Option<LinkEstimate> {
+        self.inner.client.link_of(url)
+    }
+
     /// What went through since the start.
     pub fn traffic(&self) -> Traffic {
-        Traffic { fetched: self.inner.fetched.load(Ordering::Relaxed), used: self.inner.used.load(Ordering::Relaxed) }
+        self.inner.ledger.traffic()
     }
 }
 
@@ -154,12 +187,12 @@ impl Inner {
         self.offline.load(Ordering::Acquire)
     }
 
-    pub(crate) fn note_fetched(&self, bytes: u64) {
-        self.fetched.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn note_used(&self, bytes: u64) {
-        self.used.fetch_add(bytes, Ordering::Relaxed);
+    /// Where the disk takes nothing, lets go of what was played.
+    pub(crate) fn spare_memory(&self) {
+        if self.held.is_much() {
+            let assets: Vec<_> = self.assets().values().filter_map(Weak::upgrade).collect();
+            assets.iter().for_each(|asset| asset.drop_played());
+        }
     }
 
     pub(crate) fn tell(&self) {

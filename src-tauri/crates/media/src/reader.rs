@@ -112,11 +112,14 @@ impl Reader {
             if state.total.is_some_and(|total| offset >= total) || out.is_empty() {
                 return Ok(0);
             }
+            if !self.cached_only {
+                state.reading = offset;
+            }
             let copied = self.asset.copy_from_memory(&mut state, offset, out);
             let cached = there.cached.contiguous(offset).min(out.len() as u64) as usize;
             if copied > 0 {
                 drop(state);
-                self.asset.note_used(offset, copied);
+                self.note_read(&media, offset, copied);
                 return Ok(copied);
             }
             if cached > 0 && !distrusted {
@@ -130,7 +133,7 @@ impl Reader {
                     // Somebody made room meanwhile: now it is a hole.
                     Ok(0) => distrusted = true,
                     Ok(read) => {
-                        self.asset.note_used(offset, read);
+                        self.note_read(&media, offset, read);
                         return Ok(read);
                     }
                     Err(CacheError::Stale { .. }) => self.asset.state().version = None,
@@ -184,6 +187,13 @@ impl Reader {
                 let end = if state.answered { u64::MAX } else { next.saturating_add(DEMAND) };
                 self.wait(&media, state, next..end, deadline)?;
             }
+        }
+    }
+
+    /// Who only looks at what is there, for a still or an index, does not play it.
+    fn note_read(&self, media: &Inner, offset: u64, length: usize) {
+        if !self.cached_only {
+            media.ledger.read(self.asset.key(), offset..offset + length as u64);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::fetches::{Running, Target, is_fast};
+use super::pins::Pins;
 use super::streams::Streams;
 use crate::api::Event;
 use crate::feed::{Entry, Feed};
@@ -44,6 +45,7 @@ pub(super) struct Ahead {
     pub(super) heads: HashMap<EpisodeId, Vec<Range<u64>>>,
     asked_heads: HashMap<EpisodeId, u64>,
     pub(super) running: Vec<Running>,
+    pub(super) pins: Pins,
     /// The link is fast.
     pub(super) fast: bool,
     began: Instant,
@@ -64,6 +66,7 @@ impl Ahead {
             heads: HashMap::new(),
             asked_heads: HashMap::new(),
             running: Vec::new(),
+            pins: Pins::default(),
             fast: false,
             began: now,
             planned_at: None,
@@ -119,6 +122,7 @@ impl Session {
         let streams = || around().any(|e| feed.access.playlist(&e.episode.media).is_some());
         if assets.is_empty() && !streams() {
             self.tools.net.hurry(false);
+            self.unpin_all();
             return self.ahead.rest();
         }
         let queue: Vec<Episode> = around().map(|e| self.planned(e, &assets)).collect();
@@ -150,6 +154,7 @@ impl Session {
             self.ahead.due = Some(self.ahead.began + wake.max(state.now + PLAN_EVERY));
         }
         self.ahead.assets = assets;
+        self.pin_playing();
         self.ahead.fast = is_fast(state.link.throughput, self.ahead.fast);
         let share = self.share(&state.link, &targets);
         let alone = share.alone;
@@ -220,7 +225,7 @@ impl Session {
     }
 
     /// The bytes of an episode; about, where it is a stream.
-    fn bytes(&self, id: &EpisodeId) -> Option<u64> {
+    pub(super) fn bytes(&self, id: &EpisodeId) -> Option<u64> {
         let asset = self.ahead.assets.get(id).and_then(|asset| asset.availability().total);
         asset.or_else(|| self.ahead.streams.get(id).map(Stream::expected_bytes))
     }
@@ -258,15 +263,23 @@ impl Session {
         Episode { media, opens_at, retention: None }
     }
 
+    /// The link to the server of what plays.
     fn link(&self) -> Link {
         let guess = LinkMeter::default().link();
-        match self.tools.net.media.link().filter(|link| link.samples > 0) {
+        match self.tools.net.link_to(self.playing_url().as_deref()).filter(|link| link.samples > 0) {
             Some(link) => Link {
                 throughput: link.throughput_bps as f64,
                 spread: link.error.clamp(0.0, 1.0),
                 round_trip: link.round_trip.unwrap_or(guess.round_trip),
             },
             None => guess,
+        }
+    }
+
+    pub(super) fn playing_url(&self) -> Option<String> {
+        match &self.feed.as_ref()?.current()?.episode.media {
+            MediaRef::Url(url) => Some(url.clone()),
+            MediaRef::File(_) => None,
         }
     }
 

@@ -36,6 +36,7 @@ impl Session {
 
     pub(super) fn close(&mut self) {
         self.learn(Toward::Away);
+        self.unpin_all();
         self.ahead.rest();
         self.tools.net.hurry(false);
         self.leave();

@@ -82,7 +82,10 @@ impl Session {
         let gateway = self.tools.net.gateway.as_ref()?;
         let kept = self.kept_bandwidth(entry).map(VariantChoice::Nearest);
         gateway.choose(&location, kept.unwrap_or_else(|| network::choice(self.settings.quality)));
-        gateway.steer(&location, self.tools.net.conditions(self.tools.stage.size().1, self.settings.data_saver));
+        gateway.steer(
+            &location,
+            self.tools.net.conditions(&location, self.tools.stage.size().1, self.settings.data_saver),
+        );
         Some(location)
     }
 
@@ -147,9 +150,12 @@ impl Session {
     pub(super) fn first_bandwidth(&self, entry: &Entry) -> u64 {
         let read = || self.ahead.streams.get(&entry.episode.id).and_then(Stream::bandwidth);
         let known = self.kept_bandwidth(entry).or_else(read);
+        let location =
+            self.feed.as_ref().and_then(|feed| feed.access.playlist(&entry.episode.media)).unwrap_or_default();
+        let conditions = || self.tools.net.conditions(&location, self.tools.stage.size().1, self.settings.data_saver);
         known.unwrap_or_else(|| match self.settings.quality {
             Quality::Fixed { bits_per_second } => bits_per_second,
-            Quality::Auto => self.tools.net.conditions(self.tools.stage.size().1, self.settings.data_saver).at_first(),
+            Quality::Auto => conditions().at_first(),
         })
     }
 

@@ -27,6 +27,17 @@ impl Ranges {
         self.0.splice(first..last, [merged]);
     }
 
+    /// Takes a range out.
+    pub fn remove(&mut self, range: Range<u64>) {
+        let first = self.0.partition_point(|other| other.end <= range.start);
+        let last = self.0.partition_point(|other| other.start < range.end).max(first);
+        let touched = self.0.get(first..last).unwrap_or_default();
+        let before = touched.first().map(|lowest| lowest.start..range.start);
+        let behind = touched.last().map(|highest| range.end..highest.end);
+        let left: Vec<_> = before.into_iter().chain(behind).filter(|part| !part.is_empty()).collect();
+        self.0.splice(first..last, left);
+    }
+
     /// Whether every position of the range is in the set. So it is for an empty range.
     pub fn contains(&self, range: Range<u64>) -> bool {
         range.is_empty() || self.contiguous(range.start) >= range.end - range.start

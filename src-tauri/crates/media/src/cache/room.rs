@@ -104,6 +104,11 @@ impl Store {
         self.commit(&mut index, Vec::new(), false)
     }
 
+    /// Bytes that the cache may take.
+    pub fn limit(&self) -> u64 {
+        self.state().limit
+    }
+
     /// The cache in numbers.
     pub fn stats(&self) -> Stats {
         let state = self.state();

@@ -61,16 +61,16 @@ impl Store {
         state.keys().into_iter().filter(|key| state.is_download(key)).collect()
     }
 
-    /// Deletes everything, or everything but downloads. What is being played goes too: its readers are told that it is
-    /// stale.
+    /// Deletes everything, or everything but what is pinned. If what is being played goes too, its readers are told that it
+    /// is stale.
     ///
     /// # Errors
     /// [`CacheError::ReadOnly`]; [`CacheError::Index`], although the files are gone.
-    pub fn clear(&self, keep_downloads: bool) -> Result<(), CacheError> {
+    pub fn clear(&self, keep_pinned: bool) -> Result<(), CacheError> {
         let mut index = self.writing()?;
         let keys = self.state().keys();
         for key in keys {
-            if !(keep_downloads && self.state().is_download(&key)) {
+            if !(keep_pinned && self.state().is_pinned(&key)) {
                 self.forget(&key);
             }
         }

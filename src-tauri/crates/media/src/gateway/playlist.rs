@@ -2,7 +2,7 @@
 //!
 //! A live playlist comes from its server every time. If the server fails, the last copy is served for one more target
 //! duration, the time in which a player expects nothing new anyway. Others do not change; they are kept in memory for
-//! a while and on the disk for when there is no network, so that a film that was downloaded can be played.
+//! a while and on the disk for when the network or the server gives none, so that a film that was downloaded can be played.
 
 use super::error::GatewayError;
 use super::registration::Registration;
@@ -124,9 +124,13 @@ impl Shared {
                 }
                 Ok(kept)
             }
-            Err(error) if passes(&error) => {
-                registration.cut_off(CUT_OFF_FOR);
-                if let Some(kept) = slot.as_ref().filter(|kept| kept.will_do()) {
+            // Also where the server refuses: what was downloaded outlives the address that it came from.
+            Err(error) => {
+                let passes = passes(&error);
+                if passes {
+                    registration.cut_off(CUT_OFF_FOR);
+                }
+                if let Some(kept) = slot.as_ref().filter(|kept| kept.will_do() && (passes || !kept.live)) {
                     tracing::debug!(%error, "the last copy of a playlist instead");
                     return Ok(kept.clone());
                 }
@@ -136,7 +140,6 @@ impl Shared {
                 *slot = Some(kept.clone());
                 Ok(kept)
             }
-            Err(error) => Err(error),
         }
     }
 

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::FetchError;
 use super::exchange::{Exchange, Inner, Reply};
@@ -141,6 +142,11 @@ impl Body {
         if comes && self.end.is_some_and(|now| self.position < now && now < end) {
             self.end = Some(end);
         }
+    }
+
+    /// From now on it is to be done by this time.
+    pub fn go_on_until(&mut self, deadline: Instant) {
+        self.exchange.deadline = deadline;
     }
 
     /// Behind the last byte that is asked for, where there is an end to it.
@@ -292,7 +298,7 @@ impl Body {
                 known
             });
             let headers = self.headers(span, known.as_ref())?;
-            let reply = self.exchange.send(&headers).await?;
+            let mut reply = self.exchange.send(&headers).await?;
             let judged = judge::judge(reply.response.status(), reply.response.headers(), span, known.as_ref());
             let claimed = self.total.filter(|_| self.claimed);
             match (judged, claimed) {
@@ -302,6 +308,12 @@ impl Body {
                 (Ok(Promise { total: Some(found), .. }), Some(claimed)) if found != claimed => {
                     return Err(FetchError::WrongLength { claimed, found });
                 }
+                // A portal's page is no newer version of a film: what is kept of it stays.
+                (Err(FetchError::Changed), _)
+                    if reply.response.status() == StatusCode::OK && self.brings_page(&mut reply).await =>
+                {
+                    return Err(FetchError::NotMedia);
+                }
                 (Ok(promise), _) if promise.gzip && promise.partial => {
                     if std::mem::replace(&mut self.plain, true) {
                         return Err(FetchError::Encoded("gzip of a range".to_owned()));
@@ -310,6 +322,14 @@ impl Body {
                 (judged, _) => return Ok((reply, judged?)),
             }
         }
+    }
+
+    /// Whether an answer that will not be read begins as a web page does.
+    async fn brings_page(&self, reply: &mut Reply) -> bool {
+        let kind = judge::text(reply.response.headers(), header::CONTENT_TYPE);
+        let patience = self.exchange.deadline.min(Instant::now() + self.exchange.inner.options.stall_timeout);
+        let first = timeout_at(patience, reply.response.chunk()).await;
+        matches!(first, Ok(Ok(Some(bytes))) if judge::is_page(kind.as_deref(), &bytes))
     }
 
     fn headers(&self, span: Span, known: Option<&Validator>) -> Result<HeaderMap, FetchError> {

@@ -10,7 +10,7 @@ use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Response, StatusCode, Url};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::debug;
 
 use super::error::FetchError;
@@ -176,6 +176,7 @@ impl Exchange {
         let host = self.inner.hosts.get(&url);
         let permit = timeout_at(self.deadline, host.permits.clone().acquire_owned()).await;
         let Ok(Ok(permit)) = permit else { return Err(FetchError::TimedOut) };
+        self.wait_for(&host).await?;
 
         let same_host = url.origin() == self.url.origin();
         let mut all = self.location.headers_for(same_host)?;
@@ -202,6 +203,18 @@ impl Exchange {
             jar.set_cookies(&mut response.headers().get_all(header::SET_COOKIE).iter(), &url);
         }
         Ok(Reply { response, host, _permit: permit, url })
+    }
+
+    /// Waits while a host wishes not to be asked, by whichever request it said so; gives up at once where there is no time.
+    async fn wait_for(&self, host: &Host) -> Result<(), FetchError> {
+        while let Some((left, status)) = host.rests(Instant::now().into_std()) {
+            let until = Instant::now() + left;
+            if until >= self.deadline {
+                return Err(FetchError::Failed { host: host.name.clone(), status, retry_after: Some(left) });
+            }
+            sleep_until(until).await;
+        }
+        Ok(())
     }
 
     /// The error for a wait that came to nothing: out of time, or a stall that may pass.
@@ -239,12 +252,13 @@ impl Exchange {
 }
 
 fn failed(reply: &Reply) -> FetchError {
+    let status = reply.response.status().as_u16();
     let retry_after = judge::text(reply.response.headers(), header::RETRY_AFTER);
-    FetchError::Failed {
-        host: reply.host.name.clone(),
-        status: reply.response.status().as_u16(),
-        retry_after: retry_after.and_then(|value| retry::retry_after(&value, SystemTime::now())),
+    let retry_after = retry_after.and_then(|value| retry::retry_after(&value, SystemTime::now()));
+    if let Some(wish) = retry_after {
+        reply.host.rest(Instant::now().into_std(), wish, status);
     }
+    FetchError::Failed { host: reply.host.name.clone(), status, retry_after }
 }
 
 /// What a failure of the connection means.
@@ -305,6 +319,20 @@ mod tests {
         assert!(before.elapsed() >= SECOND * 40);
         let error = exchange.recover(failed(Some(SECOND * 40))).await.unwrap_err();
         assert_eq!(error, failed(Some(SECOND * 40)));
+        assert!(before.elapsed() < SECOND * 41, "no wait that leads past the deadline");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_host_wishes_holds_for_every_request_to_it() {
+        let exchange = exchange(SECOND * 60);
+        let host = exchange.inner.hosts.get(&exchange.url);
+        let before = Instant::now();
+        host.rest(before.into_std(), SECOND * 40, 429);
+        exchange.wait_for(&host).await.unwrap();
+        assert!(before.elapsed() >= SECOND * 40);
+        host.rest(Instant::now().into_std(), SECOND * 40, 429);
+        let error = exchange.wait_for(&host).await.unwrap_err();
+        assert!(matches!(error, FetchError::Failed { status: 429, retry_after: Some(_), .. }), "{error:?}");
         assert!(before.elapsed() < SECOND * 41, "no wait that leads past the deadline");
     }
 

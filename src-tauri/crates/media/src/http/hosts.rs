@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use tokio::sync::Semaphore;
@@ -13,6 +13,9 @@ use super::meter::Meter;
 /// Hosts that are remembered. Content networks have thousands; those that nobody uses at the moment may be forgotten.
 const REMEMBERED: usize = 256;
 
+/// The longest wish to be left alone that is granted: a host that says more may be mistaken.
+const LONGEST_REST: Duration = Duration::from_secs(600);
+
 /// One host and port.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -21,6 +24,8 @@ pub(super) struct Host {
     /// Requests that may still begin.
     pub(super) permits: Arc<Semaphore>,
     meter: Mutex<Meter>,
+    /// Until when it wishes not to be asked, and the status with which it said so.
+    rests: Mutex<Option<(Instant, u16)>>,
 }
 
 /// All hosts asked so far.
@@ -42,6 +47,19 @@ pub(super) fn key(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+impl Host {
+    /// It wishes not to be asked for so long.
+    pub(super) fn rest(&self, now: Instant, wish: Duration, status: u16) {
+        *lock(&self.rests) = Some((now + wish.min(LONGEST_REST), status));
+    }
+
+    /// For how long it is not to be asked yet, and the status with which it said so.
+    pub(super) fn rests(&self, now: Instant) -> Option<(Duration, u16)> {
+        let (until, status) = (*lock(&self.rests))?;
+        until.checked_duration_since(now).filter(|left| !left.is_zero()).map(|left| (left, status))
+    }
+}
+
 impl Hosts {
     pub(super) fn new(per_host: usize) -> Self {
         Self { per_host: per_host.max(1), known: Mutex::default(), overall: Mutex::default() }
@@ -57,7 +75,7 @@ impl Hosts {
             known.retain(|_, host| Arc::strong_count(host) > 1);
         }
         let permits = Arc::new(Semaphore::new(self.per_host));
-        let host = Arc::new(Host { name: name.clone(), permits, meter: Mutex::default() });
+        let host = Arc::new(Host { name: name.clone(), permits, meter: Mutex::default(), rests: Mutex::default() });
         known.insert(name, host.clone());
         host
     }

@@ -8,6 +8,7 @@ mod gateway;
 mod killing;
 mod model;
 mod pinning;
+mod reading;
 mod reopening;
 mod server;
 mod sharing;

@@ -1,7 +1,7 @@
 //! What a player is told when there is nothing to play.
 
-use super::Rig;
 use super::player::ask;
+use super::{Rig, bytes};
 use crate::server::Page;
 use media::gateway::GatewayError;
 use model::ErrorCode;
@@ -68,4 +68,20 @@ fn playlists_that_lead_to_each_other_end() {
         address = reply.text().lines().find(|line| line.starts_with("http")).unwrap().to_owned();
     }
     assert_eq!(ask(&address, &[]).status, 502);
+}
+
+#[test]
+fn a_film_that_is_here_plays_also_when_its_server_refuses_its_playlist() {
+    let mut rig = Rig::start();
+    rig.put_film(2);
+    let segments = rig.addresses("/film/index.m3u8");
+    segments.iter().for_each(|segment| assert_eq!(ask(segment, &[]).status, 200));
+    rig.wait_for_stored(3);
+    for status in [403, 404, 410] {
+        rig.restart();
+        rig.server.put("/film/index.m3u8", Page::status(status));
+        let segments = rig.addresses("/film/index.m3u8");
+        assert_eq!(segments.len(), 2, "after {status}");
+        segments.iter().enumerate().for_each(|(at, segment)| assert!(ask(segment, &[]).body == bytes(at)));
+    }
 }
