@@ -302,6 +302,32 @@ fn a_dash_stream_plays_and_a_downloaded_one_plays_without_its_server() {
 }
 
 #[test]
+fn what_is_fetched_ahead_of_a_dash_stream_is_what_its_player_began_with_until_the_viewer_wishes_otherwise() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        serve_dash(&origin, home.path(), 1);
+        let mut rig = open(&origin, home.path(), std::iter::once("/1/index.mpd".to_owned())).await;
+        rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
+        // By itself it would begin with the smaller variant now.
+        change(&rig, |s| s.data_saver = true).await;
+        rig.wait("the third segment", |e| moved(e, 4_500)).await;
+        assert!(segments_of(&origin, 1).iter().all(|path| !path.contains("stream1")), "{:?}", segments_of(&origin, 1));
+        change(&rig, |s| s.quality = Quality::Fixed { bits_per_second: LOW }).await;
+        rig.until("the smaller picture", |s| s.phase == Phase::Playing && s.height == Some(320)).await;
+        rig.wait("that it goes on where it was", |e| match e {
+            Event::Position { position_ms, .. } => {
+                assert!(*position_ms > 4_000, "it began anew at {position_ms}");
+                (*position_ms > 5_000).then_some(())
+            }
+            _ => None,
+        })
+        .await;
+        rig.stop().await;
+    });
+}
+
+#[test]
 fn the_variant_that_was_watched_is_what_plays_when_its_server_is_gone() {
     live(async {
         let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());

@@ -95,6 +95,11 @@ pub(crate) fn is_playlist(url: &str) -> bool {
     path.ends_with(".m3u8") || path.ends_with(".mpd")
 }
 
+/// Whether a playlist is DASH's, by the name's end.
+pub(crate) fn is_dash(url: &str) -> bool {
+    is_playlist(url) && !url.split(['?', '#']).next().unwrap_or(url).to_ascii_lowercase().ends_with(".m3u8")
+}
+
 /// Whether asking a server again may help.
 pub(crate) fn passes(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::Unreachable | ErrorCode::TimedOut | ErrorCode::ServerFailed)

@@ -35,6 +35,23 @@ describe("progress bar", () => {
     expect(drawn()).toEqual([]);
   });
 
+  it("shows_what_plays_without_a_wait_from_the_position_to_the_next_gap", async () => {
+    const shown = await showPlayer({ duration_ms: 100_000 });
+    await touch();
+    const ahead = () => [...document.querySelectorAll<HTMLElement>(".bar .ahead")].map((node) => [node.style.left, node.style.width]);
+    const play = async (position_ms: number) => {
+      shown.backend.emit({ type: "position", episode: "e12", position_ms });
+      await settled();
+    };
+    await tell(shown, "e12", HALF);
+    await play(20_000);
+    expect(ahead()).toEqual([["20%", "30%"]]);
+    await play(60_000);
+    expect(ahead()).toEqual([]);
+    await play(75_000);
+    expect(ahead()).toHaveLength(1);
+  });
+
   it("is_plain_for_what_is_here_as_a_whole", async () => {
     const shown = await showPlayer();
     await touch();

@@ -3,7 +3,7 @@
 import { fireEvent, screen, within } from "@testing-library/svelte";
 import { describe, expect, it, vi } from "vitest";
 import { settled, show, showPlayer } from "../render";
-import { cue, PLAYER } from "../sample";
+import { cue, PLAYER, REMOTE_VIEW } from "../sample";
 
 const FAILED = {
   phase: "failed",
@@ -58,6 +58,14 @@ describe("quality", () => {
   it("is_absent_where_there_is_one_way_to_play", async () => {
     await showPlayer({ variants: variants.slice(0, 1) });
     expect(screen.queryByRole("button", { name: /Quality/ })).toBeNull();
+  });
+
+  it("of_an_episode_from_a_server_that_comes_in_one_way_can_be_saved_on_all_the_same", async () => {
+    const { backend, user } = await showPlayer({ variants: [] }, (host) => (host.series = REMOTE_VIEW));
+    await user.click(screen.getByRole("button", { name: /Quality/ }));
+    expect(screen.queryByRole("menu", { name: "Quality" })).toBeNull();
+    await user.click(await screen.findByRole("switch", { name: "Data saver" }));
+    expect(backend.settings.data_saver).toBe(true);
   });
 
   it("can_be_saved_on_from_its_menu", async () => {

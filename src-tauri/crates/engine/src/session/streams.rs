@@ -80,7 +80,8 @@ impl Session {
     pub(super) fn steer(&self, feed: &Feed, entry: &Entry) -> Option<Location> {
         let location = feed.access.playlist(&entry.episode.media)?;
         let gateway = self.tools.net.gateway.as_ref()?;
-        let kept = self.kept_bandwidth(entry).map(VariantChoice::Nearest);
+        let kept = self.kept_bandwidth(entry).or_else(|| self.begun_bandwidth(entry, &location));
+        let kept = kept.map(VariantChoice::Nearest);
         gateway.choose(&location, kept.unwrap_or_else(|| network::choice(self.settings.quality)));
         gateway.steer(
             &location,
@@ -101,6 +102,29 @@ impl Session {
         entry.stream.as_ref().filter(|_| here)?.bandwidth
     }
 
+    /// The variant with which a DASH stream began: its player is given no other one to go on with, so what is fetched for it
+    /// stays the same, unless the viewer wishes otherwise.
+    fn begun_bandwidth(&self, entry: &Entry, location: &Location) -> Option<u64> {
+        let stays = network::is_dash(&location.url) && self.settings.quality == Quality::Auto;
+        self.ahead.streams.get(&entry.episode.id).filter(|_| stays)?.bandwidth()
+    }
+
+    /// A DASH stream has another variant now, by the viewer's wish: whoever plays it begins anew where it is.
+    fn begin_anew(&mut self, id: &EpisodeId) {
+        let Some(feed) = &self.feed else { return };
+        let is_it = |entry: &Entry| {
+            let playlist = feed.access.playlist(&entry.episode.media);
+            entry.episode.id == *id && playlist.is_some_and(|location| network::is_dash(&location.url))
+        };
+        let slot = self.slots.iter().position(|slot| slot.episode.as_ref() == Some(id));
+        let Some((slot, entry)) = slot.zip(feed.entries.iter().position(is_it)) else { return };
+        if self.current_slot() == Some(slot) {
+            self.save();
+        }
+        self.load(slot, entry);
+        self.arrange(None);
+    }
+
     /// The playlists of a stream were read, or could not be.
     pub(super) fn on_stream(&mut self, id: &EpisodeId, read: Result<Box<Stream>, String>) {
         let Some(known) = self.ahead.streams.0.get_mut(id) else { return };
@@ -116,7 +140,10 @@ impl Session {
                 }
                 self.note_parts(id, &stream);
                 let Some(known) = self.ahead.streams.0.get_mut(id) else { return };
-                known.stream = Some(*stream);
+                let now = stream.chosen;
+                if known.stream.replace(*stream).is_some_and(|before| before.chosen != now) {
+                    self.begin_anew(id);
+                }
                 let current = self.feed.as_ref().and_then(Feed::current).is_some_and(|entry| entry.episode.id == *id);
                 if current && self.current_slot().is_some_and(|index| self.slots[index].subtitle.is_none()) {
                     self.show_subtitles();
