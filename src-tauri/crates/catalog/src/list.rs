@@ -1,6 +1,6 @@
 //! A catalog on the network: Cliffhanger's own JSON, or a plain list of addresses.
 //!
-//! JSON: `{"title", "request": {"referer", "user_agent"}, "series": [{"id", "title", "year", "genres", "synopsis", "poster",
+//! JSON: `{"title", "request": {"referer", "user_agent", "volatile_parameters": []}, "series": [{"id", "title", "year", "genres", "synopsis", "poster",
 //! "episodes": [{"id", "season", "number", "title", "synopsis", "url", "duration_s", "picture", "subtitles": [{"url",
 //! "language", "title", "forced", "hearing_impaired"}]}]}]}`. A single series may stand at the top. Only `url` is demanded;
 //! addresses may be relative to the catalog's. A list has one address a line; `#EXTINF:seconds,Title` before it names it, other

@@ -112,6 +112,7 @@ impl Engine {
         };
         let (media, trouble) = open_media(&config.places, &settings, tell)?;
         media.set_offline(settings.offline);
+        media.set_rules(network::key_rules(&sources));
         let net = Net::start(media.clone());
         if let Some(trouble) = trouble {
             tracing::warn!("the cache cannot be used: {trouble}");

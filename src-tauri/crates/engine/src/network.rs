@@ -5,7 +5,7 @@ use crate::surroundings::Surroundings;
 use library::Library;
 use media::gateway::{Conditions, Gateway, VariantChoice};
 use media::http::{LinkEstimate, Location, Reach, Refresh};
-use media::{Media, ResourceKey};
+use media::{KeyRules, Media, ResourceKey};
 use model::{ApiError, ErrorCode, MediaRef, Quality, RequestHeaders, SourceId};
 use playback::Source;
 use std::fmt;
@@ -87,6 +87,18 @@ pub(crate) fn choice(quality: Quality) -> VariantChoice {
         Quality::Auto => VariantChoice::Auto,
         Quality::Fixed { bits_per_second } => VariantChoice::Nearest(bits_per_second),
     }
+}
+
+/// Names of this many characters at most, …
+const PARAMETER_MAX: usize = 64;
+/// … and so many of them, of all sources.
+const PARAMETERS_MAX: usize = 64;
+
+/// How resources are named, by what the sources say of their addresses.
+pub(crate) fn key_rules(sources: &[library::Source]) -> KeyRules {
+    let said = sources.iter().flat_map(|source| &source.request.volatile_parameters);
+    let drop = said.filter(|name| !name.is_empty() && name.len() <= PARAMETER_MAX).take(PARAMETERS_MAX).cloned();
+    KeyRules { drop: drop.collect(), keep: Vec::new() }
 }
 
 /// HLS and DASH by the name's end, as every public player tells them.
@@ -266,7 +278,6 @@ pub(crate) fn access(library: &Library, id: &SourceId, media: &Media) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use media::KeyRules;
 
     #[test]
     fn an_expired_address_is_found_again_by_its_resource() {

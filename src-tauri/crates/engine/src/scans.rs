@@ -3,7 +3,7 @@
 use crate::api::Event;
 use crate::network;
 use crate::shelf::Shelf;
-use library::Source;
+use library::{Library, Source};
 use media::Media;
 use model::*;
 use std::collections::HashMap;
@@ -120,12 +120,14 @@ impl Scans {
 
     async fn store(&self, id: &SourceId, series: Vec<Series>, request: Option<RequestHeaders>) -> Result<(), ApiError> {
         let id = id.clone();
-        self.shelf
-            .ask(move |l| {
-                l.store_scan(&id, &series, SystemTime::now())?;
-                request.map_or(Ok(()), |request| l.set_request(&id, &request))
-            })
-            .await
+        let job = move |l: &mut Library| {
+            l.store_scan(&id, &series, SystemTime::now())?;
+            request.map_or(Ok(()), |request| l.set_request(&id, &request))?;
+            l.sources()
+        };
+        let sources = self.shelf.ask(job).await?;
+        self.media.set_rules(network::key_rules(&sources));
+        Ok(())
     }
 
     async fn note_error(&self, id: &SourceId, error: ApiError) -> Result<(), ApiError> {

@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     pub(crate) held: Held,
     /// The disk did not take what came last.
     pub(crate) disk_fails: AtomicBool,
-    rules: KeyRules,
+    rules: RwLock<KeyRules>,
     assets: Mutex<HashMap<ResourceKey, Weak<Asset>>>,
     changed: Box<dyn Fn() + Send + Sync>,
 }
@@ -68,7 +68,7 @@ impl Media {
             ledger: Ledger::default(),
             held: Held::default(),
             disk_fails: AtomicBool::new(false),
-            rules: KeyRules::default(),
+            rules: RwLock::default(),
             assets: Mutex::default(),
             changed: Box::new(changed),
         };
@@ -78,7 +78,7 @@ impl Media {
     /// The resource at a location; everybody who asks for the same one gets the same asset. A newer address of a known
     /// resource takes the place of the older.
     pub fn asset(&self, location: &Location) -> Arc<Asset> {
-        let key = ResourceKey::of_url(&location.url, &self.inner.rules);
+        let key = self.key(&location.url);
         let mut assets = self.inner.assets();
         if let Some(asset) = assets.get(&key).and_then(Weak::upgrade) {
             asset.relocate(location);
@@ -134,7 +134,13 @@ impl Media {
 
     /// The name under which a location's bytes are kept.
     pub fn key(&self, url: &str) -> ResourceKey {
-        ResourceKey::of_url(url, &self.inner.rules)
+        ResourceKey::of_url(url, &self.inner.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What belongs to a name from now on, beside what is known of the usual signatures. What is kept under another name is
+    /// found no more.
+    pub fn set_rules(&self, rules: KeyRules) {
+        *self.inner.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
     }
 
     /// For small things: catalogs, playlists, subtitles, pictures.

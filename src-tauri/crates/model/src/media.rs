@@ -55,7 +55,8 @@ pub fn is_address(text: &str) -> bool {
     ["http://", "https://"].iter().any(|s| text.get(..s.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(s)))
 }
 
-/// What a server wants to be told with every request for the media of a source.
+/// What a source says of requests for its media: what its server wants to be told, and what of an address is no part of a
+/// resource's name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct RequestHeaders {
     /// `Referer`.
@@ -64,6 +65,9 @@ pub struct RequestHeaders {
     /// `User-Agent`, where it is not this program's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// Parameters of addresses that change while the bytes stay the same, beside the usual signatures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volatile_parameters: Vec<String>,
 }
 
 /// Names a track within one episode: `a0`, `a1` for audio, `t0` for embedded text, `s0` for sidecar files.
