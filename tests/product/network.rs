@@ -6,6 +6,7 @@ pub mod downloads;
 mod outages;
 mod recovery;
 pub mod series;
+mod sources;
 mod streams;
 
 use crate::rig::{DEADLINE, DeckRig, EngineRig, alone, clip};

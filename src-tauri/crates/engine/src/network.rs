@@ -133,7 +133,12 @@ impl Access {
         let reach = reach_of(url);
         let jar = Some(source.id.to_string());
         let catalog = Self { request: source.request.clone(), reach, jar, refresh: None };
-        let again = Again { media: media.clone(), catalog: catalog.location(url), source: source.id.clone() };
+        let again = Again {
+            media: media.clone(),
+            catalog: catalog.location(url),
+            source: source.id.clone(),
+            named: tokio::sync::Mutex::default(),
+        };
         Self { refresh: Some(Arc::new(again)), ..catalog }
     }
 
@@ -204,22 +209,34 @@ struct Again {
     media: Media,
     catalog: Location,
     source: SourceId,
+    /// The addresses that it named last, and when. Episodes expire together, and one reading does for all of them.
+    named: tokio::sync::Mutex<Option<(Instant, Vec<String>)>>,
 }
 
 impl Refresh for Again {
     fn refresh<'a>(&'a self, expired: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
         Box::pin(async move {
             let wanted = self.media.key(expired);
+            let pick = |named: &[String]| fresh(named.iter().cloned(), expired, &wanted, |url| self.media.key(url));
+            let mut named = self.named.lock().await;
+            if let Some((at, addresses)) = named.as_ref().filter(|(at, _)| at.elapsed() < NAMED_FOR)
+                && let Some(fresh) = pick(addresses)
+            {
+                tracing::debug!(age = ?at.elapsed(), "a fresh address from the catalog that was read last");
+                return Some(fresh);
+            }
             let listing = fetch_catalog(&self.media, &self.catalog, &self.source).await.ok()?;
-            let addresses =
-                listing.series.into_iter().flat_map(|series| series.episodes).filter_map(|e| match e.media {
-                    MediaRef::Url(url) => Some(url),
-                    MediaRef::File(_) => None,
-                });
-            fresh(addresses, expired, &wanted, |url| self.media.key(url))
+            let addresses = listing.series.into_iter().flat_map(|series| series.episodes);
+            let addresses: Vec<String> = addresses.map(|episode| episode.media.to_string()).collect();
+            let fresh = pick(&addresses);
+            *named = Some((Instant::now(), addresses));
+            fresh
         })
     }
 }
+
+/// So long a catalog's addresses are taken without reading it once more.
+const NAMED_FOR: Duration = Duration::from_secs(60);
 
 /// The address of the same resource that is not the expired one.
 fn fresh(
