@@ -644,7 +644,11 @@ done_bytes: number,
  */
 total_bytes: number | null, 
 /**
- * Why it failed.
+ * It is here because its series keeps the next episodes, and goes when it was watched.
+ */
+kept: boolean, 
+/**
+ * Why it failed; of one that is queued: why it is tried again later, by itself.
  */
 error: ApiError | null, };
 
@@ -657,13 +661,17 @@ export type DownloadsView = {
  */
 items: Array<DownloadItem>, 
 /**
- * The user holds all of them.
+ * The user holds all of them, but for those that he let go on.
  */
 paused: boolean, 
 /**
  * They wait for a network where the user does not pay by the byte.
  */
 waits_for_unmetered: boolean, 
+/**
+ * Nothing could be had, and the system knows of no network.
+ */
+waits_for_network: boolean, 
 /**
  * Bytes that all of them have.
  */
@@ -675,7 +683,11 @@ total_bytes: number,
 /**
  * Bytes that are free on the disk.
  */
-free_bytes: number | null, };
+free_bytes: number | null, 
+/**
+ * By about how many bytes what is still to come does not fit; 0: it fits.
+ */
+short_bytes: number, };
 
 /**
  * The cache of media.

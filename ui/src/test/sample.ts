@@ -108,6 +108,7 @@ export function download(n: number, over: Partial<DownloadItem> = {}): DownloadI
     state: "queued",
     done_bytes: 0,
     total_bytes: 40 * MIB,
+    kept: false,
     error: null,
     ...over,
   };
@@ -120,6 +121,8 @@ export function downloads(items: DownloadItem[], over: Partial<DownloadsView> = 
     items,
     paused: false,
     waits_for_unmetered: false,
+    waits_for_network: false,
+    short_bytes: 0,
     done_bytes: sum((item) => item.done_bytes),
     total_bytes: sum((item) => item.total_bytes ?? item.done_bytes),
     free_bytes: 31 * 1024 * MIB,

@@ -3,7 +3,6 @@
 use crate::downloads::KEEP_AT_MOST;
 use crate::session::Msg;
 use crate::{Engine, Event, lock, views};
-use library::DownloadStage;
 use media::cache::{CacheError, Limit, Store};
 use model::*;
 use std::path::PathBuf;
@@ -143,6 +142,7 @@ impl Engine {
         if self.net.media.is_offline() != settings.offline {
             self.net.media.set_offline(settings.offline);
             self.tell_reach();
+            self.downloads.again_now();
             self.downloads.changed();
         }
         let limit = limit_of(settings);
@@ -218,13 +218,11 @@ impl Engine {
     }
 
     pub(crate) async fn pause_downloads(&self, paused: bool) -> Reply<()> {
-        self.downloads.pause(paused);
-        Ok(())
+        self.downloads.pause(paused).await
     }
 
     pub(crate) async fn pause_download(&self, episode: EpisodeId, paused: bool) -> Reply<()> {
-        let stage = if paused { DownloadStage::Held } else { DownloadStage::Waiting };
-        self.shelf.ask(move |l| l.set_download(&episode, stage, None)).await?;
+        self.downloads.pause_one(episode, paused).await?;
         self.queue_changed()
     }
 
@@ -234,7 +232,7 @@ impl Engine {
     }
 
     pub(crate) async fn remove_download(&self, episode: EpisodeId) -> Reply<()> {
-        self.shelf.ask(move |l| l.remove_download(&episode)).await?;
+        self.shelf.ask(move |l| l.decline_download(&episode)).await?;
         self.queue_changed()
     }
 

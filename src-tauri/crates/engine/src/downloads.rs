@@ -2,7 +2,9 @@
 //! the bytes are the cache's and so are never fetched twice.
 
 mod keeping;
+mod now;
 mod pins;
+mod room;
 mod showing;
 mod whole;
 
@@ -14,6 +16,8 @@ use library::{Download, DownloadStage};
 use media::FetchError;
 use media::cache::Store;
 use model::*;
+use now::Now;
+use showing::Held;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Notify, broadcast};
@@ -26,12 +30,8 @@ const AT_ONCE: usize = 2;
 const TELL_EVERY: Duration = Duration::from_millis(400);
 /// Without news it is looked again after this time (a server that failed, a speed limit).
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// A server that fails for so long fails the download.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Time that the limit left unused counts no longer than this.
-const UNSAVED: Duration = Duration::from_secs(2);
-/// So much of the disk is left to others.
-const SPARE: u64 = 64 << 20;
+/// A disk that takes nothing for so long fails the download.
+const UNSTORED: Duration = Duration::from_secs(60);
 /// More episodes than this are not kept of one series.
 pub(crate) const KEEP_AT_MOST: u32 = 100;
 
@@ -46,66 +46,58 @@ pub(crate) struct Downloads {
     now: Arc<Mutex<Now>>,
 }
 
-struct Now {
-    paused: bool,
-    /// Nothing is fetched where the user pays by the byte.
-    avoids_meters: bool,
-    /// Pins may not be those of the queue.
-    unswept: bool,
-    /// The program is leaving.
-    ended: bool,
-    running: Option<EpisodeId>,
-    /// In bytes a second.
-    limit: Option<u64>,
-    /// Bytes that were fetched since then, for the limit: one account for all downloads.
-    spent: (u64, Instant),
-    told: Option<Instant>,
+/// Why a download ended before it was whole.
+struct Trouble {
+    error: ApiError,
+    /// It is tried again by itself.
+    passes: bool,
 }
 
-impl Now {
-    /// Whether the limit allows another fetch.
-    fn may_fetch(&mut self) -> bool {
-        let Some(limit) = self.limit else { return true };
-        let due = Duration::from_secs_f64(self.spent.0 as f64 / limit.max(1) as f64);
-        let passed = self.spent.1.elapsed();
-        if due + UNSAVED < passed {
-            // Unused time is not saved up.
-            self.spent = (0, Instant::now());
-        }
-        due <= passed
+impl From<ApiError> for Trouble {
+    fn from(error: ApiError) -> Self {
+        Self { error, passes: false }
     }
 }
 
 impl Downloads {
-    /// Begins to work off the queue. `news` wakes it when bytes came.
+    /// Begins to work off the queue. `news` wakes it when bytes came; `paused`: as the library has noted it.
     pub(crate) fn start(
         shelf: Shelf,
         net: Net,
         events: broadcast::Sender<Event>,
         news: Arc<Notify>,
         settings: &Settings,
+        paused: Option<Vec<EpisodeId>>,
     ) -> Self {
-        let now = Now {
-            paused: false,
-            avoids_meters: settings.downloads_unmetered_only,
-            unswept: true,
-            ended: false,
-            running: None,
-            limit: None,
-            spent: (0, Instant::now()),
-            told: None,
-        };
-        let this = Self { shelf, net, events, news, now: Arc::new(Mutex::new(now)), queue: Arc::default() };
-        this.set_limit(settings.download_limit_kib);
+        let now = Arc::new(Mutex::new(Now::new(paused, settings)));
+        let this = Self { shelf, net, events, news, now, queue: Arc::default() };
         let worker = this.clone();
         tokio::spawn(async move { worker.work().await });
         this
     }
 
-    /// Holds everything, or lets it go on.
-    pub(crate) fn pause(&self, paused: bool) {
-        lock(&self.now).paused = paused;
+    /// Holds everything, or lets it go on; also after a restart.
+    pub(crate) async fn pause(&self, paused: bool) -> Result<(), ApiError> {
+        {
+            let mut now = lock(&self.now);
+            now.paused = paused.then(Vec::new);
+            now.again_now();
+        }
+        self.note_pause().await
+    }
+
+    /// Holds one, or lets it go on, even while all others are held; what failed begins again.
+    pub(crate) async fn pause_one(&self, episode: EpisodeId, paused: bool) -> Result<(), ApiError> {
+        let (stage, id) = (if paused { DownloadStage::Held } else { DownloadStage::Waiting }, episode.clone());
+        self.shelf.ask(move |l| l.set_download(&id, stage, None)).await?;
+        lock(&self.now).let_go_on(&episode, !paused);
+        self.note_pause().await
+    }
+
+    async fn note_pause(&self) -> Result<(), ApiError> {
         self.changed();
+        let but = lock(&self.now).paused.clone();
+        self.shelf.ask(move |l| l.pause_downloads(but.as_deref())).await
     }
 
     /// Ends the work; what was fetched is kept.
@@ -116,11 +108,7 @@ impl Downloads {
 
     /// What downloads may take of the link.
     pub(crate) fn set_limit(&self, kib: Option<u32>) {
-        let limit = kib.map(|kib| u64::from(kib.max(1)) << 10);
-        let mut now = lock(&self.now);
-        if now.limit != limit {
-            (now.limit, now.spent) = (limit, (0, Instant::now()));
-        }
+        lock(&self.now).set_limit(kib);
     }
 
     /// Fetches nothing from now on where the user pays by the byte, or wherever there is a network.
@@ -141,21 +129,40 @@ impl Downloads {
         self.look();
     }
 
+    /// What could not be fetched may be had now.
+    pub(crate) fn again_now(&self) {
+        lock(&self.now).again_now();
+        self.look();
+    }
+
+    /// Something is watched, or was to its end: what its series keeps may be something else now.
+    pub(crate) fn watched(&self, episode: &EpisodeId, finished: bool) {
+        let seen = Some((episode.clone(), finished));
+        // Told every few seconds, new only now and then.
+        if std::mem::replace(&mut lock(&self.now).seen, seen.clone()) != seen {
+            self.look();
+        }
+    }
+
     /// Something was watched or added: there may be something to keep.
     pub(crate) fn look(&self) {
+        lock(&self.now).unkept = true;
         self.queue.notify_one();
         self.news.notify_one();
     }
 
     /// What front ends show.
     pub(crate) async fn view(&self) -> Result<DownloadsView, ApiError> {
-        let (media, running, paused) = {
+        let media = self.net.media.clone();
+        let (held, cannot_reach) = {
             let now = lock(&self.now);
-            (self.net.media.clone(), now.running.clone(), now.paused)
+            let held = Held { running: now.running.clone(), paused: now.paused.clone(), put_off: now.put_off_by() };
+            (held, now.waits_for_servers())
         };
         let waits_for_unmetered = self.waits_for_unmetered();
-        let view = self.shelf.ask(move |library| showing::view(library, &media, running.as_ref(), paused)).await?;
-        Ok(DownloadsView { waits_for_unmetered, ..view })
+        let waits_for_network = cannot_reach && !self.net.surroundings().network;
+        let view = self.shelf.ask(move |library| showing::view(library, &media, &held)).await?;
+        Ok(DownloadsView { waits_for_unmetered, waits_for_network, ..view })
     }
 
     /// Pins what is to be kept and lets go of what is not: after a start (the cache's index may have been lost), and whenever
@@ -178,12 +185,7 @@ impl Downloads {
 
     async fn work(&self) {
         while !lock(&self.now).ended {
-            if let Err(e) = self.keep_next().await {
-                tracing::warn!("the next episodes to keep are not known: {}", e.message);
-            }
-            if let Err(e) = self.sweep().await {
-                tracing::warn!("what is to be kept is not known: {}", e.message);
-            }
+            self.tend().await;
             let next = match self.next().await {
                 Ok(next) => next,
                 // The library is closed: the program is leaving.
@@ -192,34 +194,44 @@ impl Downloads {
             self.tell(true).await;
             match next {
                 Some(download) => self.run(&download).await,
-                // Only a change of the queue, not every byte that comes.
-                None => self.queue.notified().await,
+                None => self.queue_or_due().await,
             }
         }
     }
 
+    /// Makes what is kept and what is pinned what the library says.
+    async fn tend(&self) {
+        if let Err(e) = self.keep_next().await {
+            tracing::warn!("the next episodes to keep are not known: {}", e.message);
+        }
+        if let Err(e) = self.sweep().await {
+            tracing::warn!("what is to be kept is not known: {}", e.message);
+        }
+    }
+
     async fn next(&self) -> Result<Option<Download>, ApiError> {
-        let held = {
-            let now = lock(&self.now);
-            now.paused || now.ended
-        };
-        if held || self.waits_for_unmetered() || self.net.media.is_offline() {
+        if lock(&self.now).ended || self.waits_for_unmetered() || self.net.media.is_offline() {
             return self.shelf.ask(|_| Ok(None)).await;
         }
-        self.shelf.ask(|l| Ok(l.downloads()?.into_iter().find(|d| d.stage == DownloadStage::Waiting))).await
+        let all = self.shelf.ask(|l| l.downloads()).await?;
+        Ok(lock(&self.now).first(all, Instant::now()))
     }
 
     async fn run(&self, download: &Download) {
-        lock(&self.now).running = Some(download.episode.clone());
-        let outcome = self.fetch(&download.episode).await;
+        let id = download.episode.clone();
+        lock(&self.now).begin(&id);
+        let outcome = self.fetch(&id).await;
         lock(&self.now).running = None;
         let (stage, error) = match outcome {
             Ok(true) => (DownloadStage::Done, None),
             // Held, removed, offline or metered: whoever did that has noted it.
             Ok(false) => return,
-            Err(error) => (DownloadStage::Failed, Some(error)),
+            Err(Trouble { error, passes: true }) => {
+                tracing::info!("a download is tried again later: {error}");
+                return lock(&self.now).put_off(&id, error, Instant::now());
+            }
+            Err(Trouble { error, .. }) => (DownloadStage::Failed, Some(error)),
         };
-        let id = download.episode.clone();
         let noted = self.shelf.ask(move |l| l.set_download(&id, stage, error.as_ref())).await;
         if let Err(e) = noted {
             tracing::warn!("a download's end could not be noted: {}", e.message);
@@ -228,14 +240,25 @@ impl Downloads {
     }
 
     /// Fetches an episode as a whole; false when it is not to be fetched now.
-    async fn fetch(&self, id: &EpisodeId) -> Result<bool, ApiError> {
+    async fn fetch(&self, id: &EpisodeId) -> Result<bool, Trouble> {
         let Some(whole) = self.find(id).await? else { return Ok(false) };
+        let outcome = self.fetch_all(id, &whole).await;
+        if !matches!(outcome, Ok(true)) {
+            // Nobody wants what is on its way any more; what came of it is kept.
+            whole.cancel();
+        }
+        outcome
+    }
+
+    async fn fetch_all(&self, id: &EpisodeId, whole: &Arc<Whole>) -> Result<bool, Trouble> {
         let cannot = || ApiError::new(ErrorCode::CacheUnusable, format!("{} cannot be kept.", whole.name));
         let store = self.net.media.store().ok_or_else(cannot)?;
-        self.pin(&store, &whole).await?;
+        self.pin(&store, whole).await?;
         // Bytes that are there, and those on the disk: since when they are as many.
         let mut grown = ((whole.there().bytes, 0), Instant::now());
         loop {
+            // What was removed meanwhile makes room.
+            self.tend().await;
             if !self.is_wanted(id).await? {
                 return Ok(false);
             }
@@ -244,21 +267,21 @@ impl Downloads {
                 // In memory is not on the disk.
                 if !whole.is_stored(&store) {
                     whole.settle();
-                } else if self.verify(&whole).await {
+                } else if self.verify(whole).await {
                     // It may have changed on its server meanwhile, and begun anew without its pin.
-                    self.pin(&store, &whole).await?;
+                    self.pin(&store, whole).await?;
                     return Ok(true);
                 }
             }
             if !there.is_whole {
-                has_room(&whole, &store)?;
+                room::check(whole, &store)?;
             }
             let stored = whole.stored_bytes(&store);
             if (there.bytes, stored) != grown.0 {
-                lock(&self.now).spent.0 += there.bytes.saturating_sub(grown.0.0);
+                lock(&self.now).came(id, there.bytes.saturating_sub(grown.0.0));
                 grown = ((there.bytes, stored), Instant::now());
             }
-            gives_up(&whole, &there, grown.1.elapsed())?;
+            gives_up(whole, &there, grown.1.elapsed())?;
             if lock(&self.now).may_fetch() && !self.net.is_urgent() {
                 whole.fetch(AT_ONCE);
             }
@@ -268,16 +291,15 @@ impl Downloads {
     }
 
     /// Finds out what there is to fetch; none when it is not to be fetched now.
-    async fn find(&self, id: &EpisodeId) -> Result<Option<Arc<Whole>>, ApiError> {
-        let began = Instant::now();
+    async fn find(&self, id: &EpisodeId) -> Result<Option<Arc<Whole>>, Trouble> {
         loop {
             match whole::find(&self.shelf, &self.net, id).await {
                 Ok(whole) => return Ok(Some(Arc::new(whole))),
                 // Whoever goes offline holds the queue.
                 Err(error) if error.code == ErrorCode::Offline => {}
-                Err(error) if !network::passes(error.code) || began.elapsed() > PATIENCE => return Err(error),
-                Err(_) => self.news_or(LOOK_EVERY).await,
+                Err(error) => return Err(Trouble { passes: network::passes(error.code), error }),
             }
+            self.tend().await;
             if !self.is_wanted(id).await? {
                 return Ok(None);
             }
@@ -301,13 +323,16 @@ impl Downloads {
         tokio::task::spawn_blocking(move || whole.verify()).await.unwrap_or(false)
     }
 
-    /// It is still the first that waits, and nothing holds it.
+    /// It is still its turn, and nothing holds it.
     async fn is_wanted(&self, id: &EpisodeId) -> Result<bool, ApiError> {
         Ok(self.next().await?.is_some_and(|first| first.episode == *id))
     }
 
     /// Fills and clears what series keep by themselves.
     async fn keep_next(&self) -> Result<(), ApiError> {
+        if !std::mem::take(&mut lock(&self.now).unkept) {
+            return Ok(());
+        }
         let changed = self.shelf.ask(|library| keeping::keep_next(library, SystemTime::now())).await?;
         lock(&self.now).unswept |= changed;
         Ok(())
@@ -331,32 +356,30 @@ impl Downloads {
         // Either way it is looked again.
         let _ = tokio::time::timeout(most, self.news.notified()).await;
     }
+
+    /// Until the queue changes, or something is to be tried again. (Not with every byte that comes.)
+    async fn queue_or_due(&self) {
+        let due = lock(&self.now).due();
+        match due {
+            Some(due) => drop(tokio::time::timeout_at(due, self.queue.notified()).await),
+            None => self.queue.notified().await,
+        }
+    }
 }
 
-/// Fails a download at once where asking again is of no use, else when nothing came for a while.
-fn gives_up(whole: &Whole, there: &There, still: Duration) -> Result<(), ApiError> {
-    let late = still > PATIENCE;
+/// Ends a download whose server was asked several times for the same bytes (each fetch does that), or whose disk takes
+/// nothing.
+fn gives_up(whole: &Whole, there: &There, still: Duration) -> Result<(), Trouble> {
     match whole.failure().filter(|_| there.coming == 0) {
-        Some(error) if late || !(error.passes() || error == FetchError::TimedOut) => {
+        Some(error) => {
+            let passes = error.passes() || error == FetchError::TimedOut;
             let failed = ApiError::new(error.code(), format!("{} could not be fetched.", whole.name));
-            Err(failed.with_detail(error.to_string()))
+            Err(Trouble { error: failed.with_detail(error.to_string()), passes })
         }
         // All of it is here, and the disk does not take it.
-        None if late && there.is_whole => {
-            Err(ApiError::new(ErrorCode::CacheUnusable, format!("{} cannot be kept.", whole.name)))
+        None if still > UNSTORED && there.is_whole => {
+            Err(ApiError::new(ErrorCode::CacheUnusable, format!("{} cannot be kept.", whole.name)).into())
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
-}
-
-fn has_room(whole: &Whole, store: &Store) -> Result<(), ApiError> {
-    let Some(missing) = whole.missing_bytes(store) else { return Ok(()) };
-    let stats = store.stats();
-    let disk = stats.free_disk.is_some_and(|free| free < missing.saturating_add(SPARE));
-    if disk || stats.limit.saturating_sub(stats.pinned_bytes) < missing {
-        let what = if disk { "the disk has" } else { "the cache's limit leaves" };
-        let needed = missing.div_ceil(1 << 20);
-        return Err(ApiError::new(ErrorCode::NoSpace, format!("{} needs {needed} MiB more than {what}.", whole.name)));
-    }
-    Ok(())
 }

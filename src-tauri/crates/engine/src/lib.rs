@@ -84,6 +84,7 @@ impl Engine {
         let opened = Library::open(&config.places.data, SystemTime::now()).map_err(to_api)?;
         let settings = opened.library.settings().map_err(to_api)?;
         let sources = opened.library.sources().map_err(to_api)?;
+        let paused = opened.library.downloads_paused().map_err(to_api)?;
         let habits = opened.library.habits().map_err(to_api)?;
         // What another version wrote may not be understood: then it is learned anew.
         let habits = habits.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
@@ -123,6 +124,7 @@ impl Engine {
             tokio::spawn(mending::mend(shelf.clone(), net.clone(), events.clone(), notices.clone(), notice));
         }
         let pictures = Pictures::new(shelf.clone(), net.clone(), config.places.cache.join("pictures"));
+        let downloads = Downloads::start(shelf.clone(), net.clone(), events.clone(), came, &settings, paused);
         let tools = Tools {
             inbox: inbox.clone(),
             events: events.clone(),
@@ -130,6 +132,7 @@ impl Engine {
             shelf: shelf.clone(),
             pictures: pictures.clone(),
             net: net.clone(),
+            downloads: downloads.clone(),
             make_deck: deck_maker(&config, &inbox),
         };
         let make = tools.make_deck.clone();
@@ -138,9 +141,8 @@ impl Engine {
             Ok(decks) => drop(pool.send(Msg::Pool(decks))),
             Err(e) => tracing::error!("there will be no playback: {e}"),
         });
-        let downloads = Downloads::start(shelf.clone(), net.clone(), events.clone(), came, &settings);
         tokio::spawn(Session::new(tools, settings, habits).run(messages));
-        let scans = Scans::new(shelf.clone(), media.clone(), events.clone());
+        let scans = Scans::new(shelf.clone(), media.clone(), events.clone(), downloads.clone());
         for source in sources {
             scans.start(source);
         }
@@ -166,7 +168,7 @@ impl Engine {
         if before.unwrap_or_default().network != surroundings.network {
             self.tell_reach();
         }
-        self.downloads.look();
+        self.downloads.again_now();
         self.send(Msg::Surroundings);
     }
 

@@ -1,6 +1,7 @@
 //! Scanning sources in the background, with progress.
 
 use crate::api::Event;
+use crate::downloads::Downloads;
 use crate::network;
 use crate::shelf::Shelf;
 use library::{Library, Source};
@@ -19,6 +20,7 @@ pub(crate) struct Scans {
     shelf: Shelf,
     media: Media,
     events: broadcast::Sender<Event>,
+    downloads: Downloads,
     running: Arc<Mutex<HashMap<SourceId, Running>>>,
     /// Set once, on the way out.
     stop: Arc<AtomicBool>,
@@ -30,8 +32,8 @@ struct Running {
 }
 
 impl Scans {
-    pub(crate) fn new(shelf: Shelf, media: Media, events: broadcast::Sender<Event>) -> Self {
-        Self { shelf, media, events, running: Arc::default(), stop: Arc::default() }
+    pub(crate) fn new(shelf: Shelf, media: Media, events: broadcast::Sender<Event>, downloads: Downloads) -> Self {
+        Self { shelf, media, events, downloads, running: Arc::default(), stop: Arc::default() }
     }
 
     /// Starts a scan, unless one of this source is running.
@@ -58,6 +60,8 @@ impl Scans {
             }
             this.running().remove(&source.id);
             this.tell();
+            // There may be more to keep, or other addresses.
+            this.downloads.changed();
             let _ = this.events.send(Event::LibraryChanged);
         });
     }

@@ -16,6 +16,7 @@ mod telling;
 mod wishes;
 
 use crate::api::Event;
+use crate::downloads::Downloads;
 use crate::feed::Feed;
 use crate::network::Net;
 use crate::pictures::Pictures;
@@ -106,6 +107,7 @@ pub(crate) struct Tools {
     pub(crate) shelf: Shelf,
     pub(crate) pictures: Pictures,
     pub(crate) net: Net,
+    pub(crate) downloads: Downloads,
     /// Makes a deck; blocks.
     pub(crate) make_deck: Arc<dyn Fn() -> Result<Deck, ApiError> + Send + Sync>,
 }

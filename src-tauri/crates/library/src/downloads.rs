@@ -6,7 +6,8 @@ use model::{ApiError, EpisodeId, SeriesId};
 use rusqlite::{OptionalExtension, params};
 use std::time::SystemTime;
 
-/// `place` orders the queue. `stage`: 0 waits, 1 held by the user, 2 failed, 3 done. `kept`: by a series' "keep the next".
+/// `place` orders the queue. `stage`: 0 waits, 1 held by the user, 2 failed, 3 done, 4 declined: the user removed what the
+/// series would keep. `kept`: by a series' "keep the next".
 pub(crate) const V3: &str = "
 CREATE TABLE downloads (
     episode_id TEXT PRIMARY KEY NOT NULL,
@@ -35,6 +36,9 @@ pub enum Stage {
     /// It is there and was verified.
     Done,
 }
+
+/// The stage of what the user removed and its series would keep: no download any more, only a note that there is to be none.
+const DECLINED: i64 = 4;
 
 impl Stage {
     fn number(self) -> i64 {
@@ -79,9 +83,9 @@ impl Library {
     pub fn downloads(&self) -> Result<Vec<Download>, LibraryError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT episode_id, series_id, stage, kept, error FROM downloads ORDER BY place, rowid",
+                "SELECT episode_id, series_id, stage, kept, error FROM downloads WHERE stage <> ?1 ORDER BY place, rowid",
             )?;
-            let rows = statement.query_map([], |row| {
+            let rows = statement.query_map([DECLINED], |row| {
                 Ok(Download {
                     episode: EpisodeId(row.get(0)?),
                     series: SeriesId(row.get(1)?),
@@ -94,8 +98,19 @@ impl Library {
         })
     }
 
+    /// What the user removed although its series would keep it.
+    ///
+    /// # Errors
+    /// [`LibraryError::Read`].
+    pub fn declined_downloads(&self) -> Result<Vec<EpisodeId>, LibraryError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT episode_id FROM downloads WHERE stage = ?1")?;
+            statement.query_map([DECLINED], |row| row.get(0).map(EpisodeId))?.collect()
+        })
+    }
+
     /// Adds an episode at the end of the queue. One that is there already stays; if the user wants it now (`kept` is
-    /// false), it is no longer only kept for the series.
+    /// false), it is no longer only kept for the series, nor declined.
     ///
     /// # Errors
     /// [`LibraryError::Write`].
@@ -109,8 +124,10 @@ impl Library {
         self.write(|transaction| {
             let sql = "INSERT INTO downloads (episode_id, series_id, place, stage, kept, added_ms)
                  VALUES (?1, ?2, (SELECT coalesce(max(place), 0) + 1 FROM downloads), 0, ?3, ?4)
-                 ON CONFLICT (episode_id) DO UPDATE SET kept = kept AND excluded.kept";
-            transaction.execute(sql, params![episode.as_str(), series.as_str(), kept, millis(now)]).map(drop)
+                 ON CONFLICT (episode_id) DO UPDATE SET kept = kept AND excluded.kept,
+                 place = CASE WHEN stage = ?5 AND NOT excluded.kept THEN excluded.place ELSE place END,
+                 stage = CASE WHEN stage = ?5 AND NOT excluded.kept THEN 0 ELSE stage END";
+            transaction.execute(sql, params![episode.as_str(), series.as_str(), kept, millis(now), DECLINED]).map(drop)
         })
     }
 
@@ -126,8 +143,8 @@ impl Library {
     ) -> Result<(), LibraryError> {
         let json = error.map(serde_json::to_string).transpose()?;
         self.write(|transaction| {
-            let sql = "UPDATE downloads SET stage = ?2, error = ?3 WHERE episode_id = ?1";
-            transaction.execute(sql, params![episode.as_str(), stage.number(), json]).map(drop)
+            let sql = "UPDATE downloads SET stage = ?2, error = ?3 WHERE episode_id = ?1 AND stage <> ?4";
+            transaction.execute(sql, params![episode.as_str(), stage.number(), json, DECLINED]).map(drop)
         })
     }
 
@@ -142,11 +159,27 @@ impl Library {
         })
     }
 
-    /// Forgets a download. An unknown one is no error.
+    /// Removes a download for the user. What its series would keep is declined: it is not added again by itself until it
+    /// was forgotten ([`Library::forget_download`]) or the series is told anew what to keep.
     ///
     /// # Errors
     /// [`LibraryError::Write`].
-    pub fn remove_download(&mut self, episode: &EpisodeId) -> Result<(), LibraryError> {
+    pub fn decline_download(&mut self, episode: &EpisodeId) -> Result<(), LibraryError> {
+        self.write(|transaction| {
+            let sql = "UPDATE downloads SET stage = ?2, error = NULL, kept = 1
+                 WHERE episode_id = ?1 AND series_id IN (SELECT series_id FROM keep_next)";
+            if transaction.execute(sql, params![episode.as_str(), DECLINED])? == 0 {
+                transaction.execute("DELETE FROM downloads WHERE episode_id = ?1", [episode.as_str()])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets a download, and that it was declined. An unknown one is no error.
+    ///
+    /// # Errors
+    /// [`LibraryError::Write`].
+    pub fn forget_download(&mut self, episode: &EpisodeId) -> Result<(), LibraryError> {
         self.write(|transaction| {
             transaction.execute("DELETE FROM downloads WHERE episode_id = ?1", [episode.as_str()]).map(drop)
         })
@@ -175,12 +208,14 @@ impl Library {
         })
     }
 
-    /// Sets how many of its next episodes a series keeps; 0: none.
+    /// Sets how many of its next episodes a series keeps; 0: none. What was declined of it is no longer.
     ///
     /// # Errors
     /// [`LibraryError::Write`].
     pub fn set_keep_next(&mut self, series: &SeriesId, episodes: u32) -> Result<(), LibraryError> {
         self.write(|transaction| {
+            let declined = "DELETE FROM downloads WHERE series_id = ?1 AND stage = ?2";
+            transaction.execute(declined, params![series.as_str(), DECLINED])?;
             if episodes == 0 {
                 return transaction.execute("DELETE FROM keep_next WHERE series_id = ?1", [series.as_str()]).map(drop);
             }
@@ -210,7 +245,7 @@ mod tests {
         library.download_first(&ids[2]).unwrap();
         let error = ApiError::new(model::ErrorCode::NotFound, "gone");
         library.set_download(&ids[0], Stage::Failed, Some(&error)).unwrap();
-        library.remove_download(&ids[1]).unwrap();
+        library.forget_download(&ids[1]).unwrap();
         let all = library.downloads().unwrap();
         assert_eq!(all.iter().map(|d| &d.episode).collect::<Vec<_>>(), [&ids[2], &ids[0]]);
         assert_eq!((all[1].stage, all[1].error.as_ref()), (Stage::Failed, Some(&error)));
@@ -229,5 +264,30 @@ mod tests {
         assert_eq!((library.keep_next(&series).unwrap(), library.all_keep_next().unwrap().len()), (5, 1));
         library.set_keep_next(&series, 0).unwrap();
         assert_eq!(library.keep_next(&series).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_its_series_would_keep_stays_declined_until_the_user_asks_anew() {
+        let mut library = Library::in_memory().unwrap();
+        let (series, id) = (SeriesId("s".into()), EpisodeId("e".into()));
+        let declined = |library: &Library| {
+            assert!(library.downloads().unwrap().is_empty());
+            library.declined_downloads().unwrap().len()
+        };
+        library.add_download(&series, &id, false, at()).unwrap();
+        library.decline_download(&id).unwrap();
+        assert_eq!(declined(&library), 0, "nobody would add it again");
+        library.set_keep_next(&series, 2).unwrap();
+        library.add_download(&series, &id, true, at()).unwrap();
+        library.decline_download(&id).unwrap();
+        library.add_download(&series, &id, true, at()).unwrap();
+        // Its end was on its way.
+        library.set_download(&id, Stage::Done, None).unwrap();
+        assert_eq!(declined(&library), 1);
+        library.add_download(&series, &id, false, at()).unwrap();
+        assert_eq!(library.downloads().unwrap()[0].stage, Stage::Waiting);
+        library.decline_download(&id).unwrap();
+        library.set_keep_next(&series, 3).unwrap();
+        assert_eq!(declined(&library), 0);
     }
 }

@@ -4,7 +4,7 @@
 //! understood takes its default without spoiling the others.
 
 use crate::{Library, LibraryError};
-use model::Settings;
+use model::{EpisodeId, Settings};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
@@ -35,12 +35,41 @@ impl Library {
             if let Value::Object(known) = value {
                 fields.extend(known);
             }
-            let sql =
-                "INSERT INTO settings (id, json) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET json = excluded.json";
-            transaction.execute(sql, [Value::Object(fields).to_string()])?;
-            Ok(())
+            store(transaction, fields)
         })
     }
+}
+
+/// Beside the settings: whoever saves them knows nothing of it, and keeps it as he keeps what a newer version wrote.
+const PAUSED: &str = "downloads_paused";
+
+impl Library {
+    /// Whether the user holds all downloads; but for these, which he let go on.
+    ///
+    /// # Errors
+    /// [`LibraryError::Read`].
+    pub fn downloads_paused(&self) -> Result<Option<Vec<EpisodeId>>, LibraryError> {
+        let noted = self.read(stored)?.remove(PAUSED);
+        Ok(noted.and_then(|but| serde_json::from_value(but).ok()).flatten())
+    }
+
+    /// Notes that the user holds all downloads but these, or lets them go on (`None`).
+    ///
+    /// # Errors
+    /// [`LibraryError::Write`], [`LibraryError::Json`].
+    pub fn pause_downloads(&mut self, but: Option<&[EpisodeId]>) -> Result<(), LibraryError> {
+        let but = serde_json::to_value(but)?;
+        self.write(|transaction| {
+            let mut fields = stored(transaction)?;
+            fields.insert(PAUSED.to_owned(), but);
+            store(transaction, fields)
+        })
+    }
+}
+
+fn store(connection: &Connection, fields: Map<String, Value>) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO settings (id, json) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET json = excluded.json";
+    connection.execute(sql, [Value::Object(fields).to_string()]).map(drop)
 }
 
 /// The fields as they are in the database; none where there is no JSON object.
@@ -109,6 +138,19 @@ mod tests {
     fn a_field_that_is_not_understood_takes_its_default_and_spoils_nothing() {
         let library = with_json(r#"{"language": "tlh", "volume": "loud", "speed": null, "muted": true}"#);
         assert_eq!(library.settings().unwrap(), Settings { muted: true, ..Settings::default() });
+    }
+
+    #[test]
+    fn that_downloads_are_held_outlives_a_change_of_the_settings() {
+        let mut library = Library::in_memory().unwrap();
+        assert_eq!(library.downloads_paused().unwrap(), None);
+        let but = [EpisodeId("e".into())];
+        library.pause_downloads(Some(&but)).unwrap();
+        library.save_settings(&Settings { muted: true, ..Settings::default() }).unwrap();
+        assert_eq!(library.downloads_paused().unwrap().as_deref(), Some(but.as_slice()));
+        library.pause_downloads(None).unwrap();
+        assert_eq!(library.downloads_paused().unwrap(), None);
+        assert!(library.settings().unwrap().muted);
     }
 
     #[test]

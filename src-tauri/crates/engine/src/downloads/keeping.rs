@@ -5,10 +5,11 @@ use model::EpisodeId;
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-/// Adds the episodes that series keep, and drops those that were watched. Answers whether any were dropped.
+/// Adds the episodes that series keep, but for those that the user removed, and drops those that were watched. Answers
+/// whether any were dropped.
 pub(super) fn keep_next(library: &mut Library, now: SystemTime) -> Result<bool, LibraryError> {
     let keeping = library.all_keep_next()?;
-    let all = library.downloads()?;
+    let (all, declined) = (library.downloads()?, library.declined_downloads()?);
     let mut wanted: HashSet<EpisodeId> = HashSet::new();
     for (id, count) in keeping {
         let Some(series) = library.series(&id)? else { continue };
@@ -18,15 +19,19 @@ pub(super) fn keep_next(library: &mut Library, now: SystemTime) -> Result<bool, 
         let unwatched = ahead.filter(|e| !progress.get(&e.id).is_some_and(|p| p.watched));
         for episode in unwatched.filter(|e| e.media.as_file().is_none()).take(count as usize) {
             wanted.insert(episode.id.clone());
-            if !all.iter().any(|d| d.episode == episode.id) {
+            if !all.iter().any(|d| d.episode == episode.id) && !declined.contains(&episode.id) {
                 library.add_download(&id, &episode.id, true, now)?;
             }
         }
     }
-    let gone: Vec<EpisodeId> =
-        all.into_iter().filter(|d| d.kept && !wanted.contains(&d.episode)).map(|d| d.episode).collect();
-    for episode in &gone {
-        library.remove_download(episode)?;
+    let mut dropped = false;
+    for download in all.iter().filter(|d| d.kept && !wanted.contains(&d.episode)) {
+        library.forget_download(&download.episode)?;
+        dropped = true;
     }
-    Ok(!gone.is_empty())
+    // The series went on: what was declined would not be kept any more.
+    for episode in declined.iter().filter(|episode| !wanted.contains(*episode)) {
+        library.forget_download(episode)?;
+    }
+    Ok(dropped)
 }

@@ -1,20 +1,27 @@
 //! The queue as front ends show it.
 
+use super::room;
+use crate::network::USUAL_BPS;
 use crate::views;
 use library::{DownloadStage, Library, LibraryError};
 use media::Media;
 use model::*;
 use std::collections::{HashMap, HashSet};
 
+/// What holds downloads, and which one is being fetched.
+pub(super) struct Held {
+    pub(super) running: Option<EpisodeId>,
+    /// All are held but for these.
+    pub(super) paused: Option<Vec<EpisodeId>>,
+    /// Their servers could not be had.
+    pub(super) put_off: HashMap<EpisodeId, ApiError>,
+}
+
 /// Every download with how far it is; what is done comes last.
-pub(super) fn view(
-    library: &Library,
-    media: &Media,
-    running: Option<&EpisodeId>,
-    paused: bool,
-) -> Result<DownloadsView, LibraryError> {
-    let mut out = DownloadsView { paused, ..DownloadsView::default() };
-    out.free_bytes = media.store().and_then(|store| store.stats().free_disk);
+pub(super) fn view(library: &Library, media: &Media, held: &Held) -> Result<DownloadsView, LibraryError> {
+    let mut out = DownloadsView { paused: held.paused.is_some(), ..DownloadsView::default() };
+    let stats = media.store().map(|store| store.stats());
+    out.free_bytes = stats.and_then(|stats| stats.free_disk);
     let all = library.downloads()?;
     let series: HashSet<SeriesId> = all.iter().map(|d| d.series.clone()).collect();
     let mut known = HashMap::new();
@@ -24,6 +31,7 @@ pub(super) fn view(
             known.insert(id, (series, cards, streams));
         }
     }
+    let is_held = |id: &EpisodeId| held.paused.as_ref().is_some_and(|but| !but.contains(id));
     for download in all {
         let Some((series, cards, streams)) = known.get(&download.series) else { continue };
         let Some((episode, card)) = series.episodes.iter().zip(cards).find(|(e, _)| e.id == download.episode) else {
@@ -34,8 +42,8 @@ pub(super) fn view(
             DownloadStage::Done => DownloadState::Done,
             DownloadStage::Failed => DownloadState::Failed,
             DownloadStage::Held => DownloadState::Paused,
-            DownloadStage::Waiting if paused => DownloadState::Paused,
-            DownloadStage::Waiting if running == Some(&download.episode) => DownloadState::Running,
+            DownloadStage::Waiting if is_held(&download.episode) => DownloadState::Paused,
+            DownloadStage::Waiting if held.running.as_ref() == Some(&download.episode) => DownloadState::Running,
             DownloadStage::Waiting => DownloadState::Queued,
         };
         out.done_bytes += done_bytes;
@@ -47,9 +55,14 @@ pub(super) fn view(
             state,
             done_bytes,
             total_bytes,
-            error: download.error,
+            kept: download.kept,
+            error: match state {
+                DownloadState::Queued => held.put_off.get(&download.episode).cloned(),
+                _ => download.error,
+            },
         });
     }
+    out.short_bytes = stats.map_or(0, |stats| room::short_of(&out.items, &stats, USUAL_BPS));
     out.items.sort_by_key(|item| item.state == DownloadState::Done);
     Ok(out)
 }

@@ -1,6 +1,7 @@
 //! An episode as what its download consists of: one file, or the lists and segments of one variant.
 
 use super::pins;
+use crate::lock;
 use crate::network::{self, Access, Net};
 use crate::shelf::Shelf;
 use crate::streams::{self, Piece, Stream};
@@ -8,9 +9,10 @@ use crate::views;
 use library::{StreamPart, StreamParts};
 use media::cache::{CacheError, PinReason, Store};
 use media::gateway::{Conditions, GatewayError, Variant, VariantChoice};
-use media::{Asset, FetchError, ResourceKey};
+use media::{Asset, FetchError, Prefetch, ResourceKey};
 use model::*;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Everything that is to be fetched of an episode, and kept.
@@ -25,6 +27,10 @@ pub(super) struct Whole {
     parts: Vec<StreamPart>,
     /// About how many bytes it has, where a list says so.
     expected: Option<u64>,
+    /// What was begun to be fetched for it.
+    begun: Mutex<Vec<(Arc<Asset>, Prefetch)>>,
+    /// Something was.
+    tried: AtomicBool,
 }
 
 /// What is there of it.
@@ -45,7 +51,7 @@ impl Whole {
                 assets.push(piece.asset.clone());
             }
         }
-        Self { name, pieces, assets, parts, expected }
+        Self { name, pieces, assets, parts, expected, begun: Mutex::default(), tried: AtomicBool::new(false) }
     }
 
     pub(super) fn there(&self) -> There {
@@ -60,13 +66,19 @@ impl Whole {
     /// Begins fetches until so many are under way.
     pub(super) fn fetch(&self, at_once: usize) {
         let mut coming = self.there().coming;
+        let mut begun = lock(&self.begun);
+        begun.retain(|(asset, fetch)| asset.left(*fetch).is_some());
         for piece in self.pieces.iter().filter(|piece| !piece.is_here()) {
             // The first answer tells the length; before, there is nothing to divide.
             let open = piece.is_open();
             if open && !piece.asset.availability().coming.is_empty() {
                 continue;
             }
-            while coming < at_once && piece.asset.prefetch(piece.range()).is_some() {
+            while coming < at_once
+                && let Some(fetch) = piece.asset.prefetch(piece.range())
+            {
+                self.tried.store(true, Ordering::Relaxed);
+                begun.push((piece.asset.clone(), fetch));
                 coming += 1;
                 if open {
                     break;
@@ -75,8 +87,18 @@ impl Whole {
         }
     }
 
-    /// Why something that is missing could not be fetched last.
+    /// Gives up the fetches that are under way, but for those that somebody else waits for; what they brought is kept.
+    pub(super) fn cancel(&self) {
+        for (asset, fetch) in lock(&self.begun).drain(..) {
+            asset.cancel(fetch);
+        }
+    }
+
+    /// Why something that is missing could not be fetched last. What failed before this download asked says nothing.
     pub(super) fn failure(&self) -> Option<FetchError> {
+        if !self.tried.load(Ordering::Relaxed) {
+            return None;
+        }
         self.pieces.iter().filter(|piece| !piece.is_here()).find_map(|piece| piece.asset.failure())
     }
 

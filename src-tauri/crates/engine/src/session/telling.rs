@@ -27,10 +27,11 @@ impl Session {
         entry.card.watched |= finished;
         let episode = entry.episode.id.clone();
         feed.series.watched = feed.entries.iter().filter(|e| e.card.watched).count() as u32;
-        let now = SystemTime::now();
+        let (now, seen) = (SystemTime::now(), episode.clone());
         self.tools
             .shelf
             .post(move |library| library.save_progress(&series, &episode, position, duration, finished, now));
+        self.tools.downloads.watched(&seen, finished);
     }
 
     pub(super) fn keep_duration(&mut self, index: usize) {

@@ -9,16 +9,20 @@ use ts_rs::TS;
 pub struct DownloadsView {
     /// In the order in which they are fetched; what is done comes last.
     pub items: Vec<DownloadItem>,
-    /// The user holds all of them.
+    /// The user holds all of them, but for those that he let go on.
     pub paused: bool,
     /// They wait for a network where the user does not pay by the byte.
     pub waits_for_unmetered: bool,
+    /// Nothing could be had, and the system knows of no network.
+    pub waits_for_network: bool,
     /// Bytes that all of them have.
     pub done_bytes: u64,
     /// Bytes that all of them will have, as far as that is known.
     pub total_bytes: u64,
     /// Bytes that are free on the disk.
     pub free_bytes: Option<u64>,
+    /// By about how many bytes what is still to come does not fit; 0: it fits.
+    pub short_bytes: u64,
 }
 
 /// One episode that is being downloaded or is kept.
@@ -36,7 +40,9 @@ pub struct DownloadItem {
     pub done_bytes: u64,
     /// Bytes of the whole, once known.
     pub total_bytes: Option<u64>,
-    /// Why it failed.
+    /// It is here because its series keeps the next episodes, and goes when it was watched.
+    pub kept: bool,
+    /// Why it failed; of one that is queued: why it is tried again later, by itself.
     pub error: Option<ApiError>,
 }
 
