@@ -120,8 +120,18 @@ impl Lane {
 pub(crate) fn missing_head(media: &Media, variant: usize) -> Vec<What> {
     match media {
         Media::Progressive { bytes, head, cached, .. } => {
-            let ranges = head.iter().map(|r| r.start..r.end.min(*bytes)).filter(|r| r.start < r.end);
-            ranges.flat_map(|r| holes(cached, r)).map(What::Bytes).collect()
+            let mut ranges: Vec<_> = head.iter().map(|r| r.start..r.end.min(*bytes)).collect();
+            ranges.sort_by_key(|r| r.start);
+            let (mut missing, mut from) = (Vec::new(), 0);
+            for range in ranges {
+                // Of a small file they may overlap.
+                let start = range.start.max(from);
+                if start < range.end {
+                    missing.extend(holes(cached, start..range.end).into_iter().map(What::Bytes));
+                    from = range.end;
+                }
+            }
+            missing
         }
         Media::Segmented { stream, init, .. } => {
             let needed = stream.variants.get(variant).is_some_and(|v| v.init);

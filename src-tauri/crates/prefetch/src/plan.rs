@@ -17,9 +17,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// Where bytes are cheap the wake time is rounded up to this.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
 
-/// Of those who see an episode to its end, so many are still there when the next one begins by itself.
-const GOES_ON_BY_ITSELF: f32 = 0.95;
-
 /// The lanes of a state: the playing episode, those after it, and the two that may be wanted from elsewhere.
 struct View {
     lanes: Vec<Lane>,
@@ -28,22 +25,28 @@ struct View {
     episodes: Vec<usize>,
     /// Which of the lanes follow each other.
     ahead: usize,
+    /// The chance of each of these that the viewer goes on to it from the one before.
+    goes_on: Vec<f32>,
     jump: Option<usize>,
     previous: Option<usize>,
 }
 
 impl View {
     fn new(state: &State) -> Self {
-        let mut view = Self { lanes: vec![], fills: vec![], episodes: vec![], ahead: 0, jump: None, previous: None };
+        let (lanes, fills, episodes, goes_on) = (vec![], vec![], vec![], vec![]);
+        let mut view = Self { lanes, fills, episodes, ahead: 0, goes_on, jump: None, previous: None };
         let end = state.queue.len().min(state.playing.saturating_add(AHEAD));
-        let mut reach = 1.0;
-        for episode in state.playing..end {
-            view.add(state, episode, reach);
-            if episode == state.playing {
-                reach = view.reach_of_next(state);
-            } else {
-                reach *= state.habits.next.clamp(0.0, 1.0);
-            }
+        let mut in_order = 1.0;
+        for (distance, episode) in (state.playing..end).enumerate() {
+            // One by one, or at once by a jump, which the next one is not.
+            let (goes_on, jumps) = match distance {
+                0 => (1.0, 0.0),
+                1 => (view.goes_on_to_next(state), 0.0),
+                _ => (state.habits.goes_on(), state.habits.jumps_to_one()),
+            };
+            in_order *= goes_on;
+            view.add(state, episode, f32::min(in_order + jumps, 1.0));
+            view.goes_on.push(goes_on);
         }
         view.ahead = view.lanes.len();
         view.jump = state.jump.and_then(|episode| view.find_or_add(state, episode, 1.0));
@@ -69,14 +72,14 @@ impl View {
         Some(self.lanes.len() - 1)
     }
 
-    /// Who leaves early goes on with the viewer's habit; who stays to the end goes on by itself, so the chance rises as the
-    /// end comes nearer.
-    fn reach_of_next(&self, state: &State) -> f32 {
-        let next = state.habits.next.clamp(0.0, 1.0);
-        let (Some(lane), Some(fill)) = (self.lanes.first(), self.fills.first()) else { return next };
-        let now = lane.alive_at(fill.played).max(1e-6);
-        let stays = if state.auto_next { (lane.alive_at(lane.end()) / now).min(1.0) } else { 0.0 };
-        stays * next.max(GOES_ON_BY_ITSELF) + (1.0 - stays) * next
+    /// Who stays to the end goes on by itself, so the chance rises as the end comes nearer.
+    fn goes_on_to_next(&self, state: &State) -> f32 {
+        let (Some(lane), Some(fill), true) = (self.lanes.first(), self.fills.first(), state.auto_next) else {
+            return state.habits.goes_on();
+        };
+        let end = lane.alive_at(lane.end());
+        let of = |alive: f32| (end / alive.max(1e-6)).min(1.0);
+        state.habits.goes_on_from(of(lane.alive_at(0.0)), of(lane.alive_at(fill.played)))
     }
 
     fn lane_of(&self, of: Of) -> Option<usize> {
@@ -105,14 +108,20 @@ pub fn plan(state: &State) -> Plan {
     };
     level = view.lanes[0].variant(level);
     let stages = stages(state, &view.lanes[0], throughput, level);
-    let mut list = List { state, wants: Vec::new(), heads: vec![false; view.lanes.len()] };
-    list.head(&view, 0, level, Reason::Playing);
+    let elsewhere: Vec<Stage> = stages.iter().filter(|s| !matches!(s.of, Of::Ahead(_))).copied().collect();
+    let mut list = List { state, wants: Vec::new(), heads: Vec::new() };
+    let begins_in = match first {
+        Some(Act::Fetch { lane: 0, level }) => level,
+        _ => level,
+    };
+    list.head(&view, 0, begins_in, Reason::Playing);
     while list.wants.len() < state.wants {
         list.heads_of_filled(&view, &stages, level);
         let act = match first.take() {
-            // The rollouts know nothing of where the viewer points.
-            Some(act) if state.jump.is_none() || act != Act::Sleep => act,
-            _ => list.next(&view, &stages, level),
+            // The rollouts know nothing of where else the viewer may go.
+            Some(Act::Sleep) => list.next(&view, &elsewhere, level),
+            Some(act) => act,
+            None => list.next(&view, &stages, level),
         };
         let Act::Fetch { lane, level } = act else { break };
         let reason = list.reason(&view, &stages, lane);
@@ -149,6 +158,7 @@ fn deliberate(state: &State, view: &View, throughput: f32) -> (Option<Act>, usiz
     let start = Start {
         lanes: &view.lanes[..count],
         fills: &view.fills[..count],
+        goes_on: &view.goes_on[..count],
         stages: &(0..variants).map(|v| stages(state, playing, throughput, v)).collect::<Vec<_>>(),
         level,
         throughput,
@@ -171,14 +181,14 @@ fn deliberate(state: &State, view: &View, throughput: f32) -> (Option<Act>, usiz
 struct List<'a> {
     state: &'a State,
     wants: Vec<Want>,
-    /// Of which lanes the head was seen to.
-    heads: Vec<bool>,
+    /// Of which lanes, in which variants, the head was seen to.
+    heads: Vec<(usize, usize)>,
 }
 
 impl List<'_> {
     /// What the thresholds want next.
     fn next(&self, view: &View, stages: &[Stage], level: usize) -> Act {
-        match policy::lacking(stages, &view.lanes, &view.fills, |of| view.lane_of(of)) {
+        match policy::lacking(stages, &view.lanes, &view.fills, 1.0, |of| view.lane_of(of)) {
             Some((_, lane)) => Act::Fetch { lane, level: view.lanes[lane].variant(level) },
             None => Act::Sleep,
         }
@@ -186,7 +196,8 @@ impl List<'_> {
 
     /// Adds the heads of the stages that have all their segments: nothing else would ask for these.
     fn heads_of_filled(&mut self, view: &View, stages: &[Stage], level: usize) {
-        let lacking = policy::lacking(stages, &view.lanes, &view.fills, |of| view.lane_of(of)).map(|(stage, _)| stage);
+        let lacking = policy::lacking(stages, &view.lanes, &view.fills, 1.0, |of| view.lane_of(of));
+        let lacking = lacking.map(|(stage, _)| stage);
         for stage in stages.iter().take_while(|stage| lacking.is_none_or(|first| !std::ptr::eq(first, *stage))) {
             if let Some(lane) = view.lane_of(stage.of).filter(|lane| view.lanes[*lane].reach >= stage.gate) {
                 self.head(view, lane, level, stage.reason);
@@ -203,11 +214,12 @@ impl List<'_> {
     }
 
     fn head(&mut self, view: &View, lane: usize, level: usize, reason: Reason) {
-        if std::mem::replace(&mut self.heads[lane], true) {
-            return;
-        }
         let episode = view.episodes[lane];
         let variant = view.lanes[lane].variant(level);
+        if self.heads.contains(&(lane, variant)) {
+            return;
+        }
+        self.heads.push((lane, variant));
         for what in missing_head(&self.state.queue[episode].media, variant) {
             let deadline = self.state.now;
             let want = Want { episode, what, variant, reason, deadline };

@@ -1,9 +1,9 @@
-//! What must hold for every state, and what is wanted in a few that people are in every day.
+//! What is wanted in a few states that people are in every day; for every viewer, and in every state.
 
-use crate::lane::holes;
+mod always;
+mod habits;
+
 use crate::*;
-use proptest::prelude::*;
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,6 +87,16 @@ fn on_a_good_free_link_the_next_episode_is_fetched_whole_and_later_ones_begin_at
     assert_eq!((bytes_wanted(&plan, 1), bytes_wanted(&plan, 2)), (15_000_000, 15_000_000));
     assert!(bytes_wanted(&plan, 4) < 15_000_000 / 20);
     assert!(plan.wants.iter().all(|w| matches!(&w.what, What::Bytes(r) if r.end - r.start <= 2 << 20)));
+}
+
+#[test]
+fn the_parts_of_a_head_that_overlap_are_wanted_once() {
+    let mut queue = vec![file(vec![])];
+    if let Media::Progressive { bytes, head, .. } = &mut queue[0].media {
+        (*bytes, *head) = (10_000, vec![2_000..10_000, 0..4_000, 3_000..5_000]);
+    }
+    let ranges: Vec<_> = plan(&state(queue, 0, 20.0)).wants.into_iter().map(|w| w.what).collect();
+    assert_eq!(ranges, [What::Bytes(0..4_000), What::Bytes(4_000..10_000)]);
 }
 
 #[test]
@@ -217,103 +227,4 @@ fn a_binge_wastes_less_than_a_tenth() {
     }
     let waste = (fetched - watched) as f64 / fetched as f64;
     assert!(waste < 0.1, "{waste}");
-}
-
-prop_compose! {
-    fn any_media()(kind in 0..2, bytes in 1..80_000_000_u64, seconds in prop::option::of(0..400_u64), spans in
-        prop::collection::vec((0.0..1.0_f64, 0.0..0.4_f64), 0..5), levels in prop::collection::vec(prop::option::of(0..3_usize), 15),
-        init in any::<bool>(), opens in 0..70_u64) -> Episode {
-        let mut episode = if kind == 0 { file(vec![]) } else { stream(levels, init) };
-        if let Media::Progressive { bytes: b, duration, head, cached } = &mut episode.media {
-            (*b, *duration) = (bytes, seconds.map(Duration::from_secs));
-            *head = vec![0..3_000, bytes.saturating_sub(9_000)..bytes];
-            let mut at = 0;
-            for (skip, length) in spans {
-                let start = at + (skip * 0.3 * bytes as f64) as u64;
-                let end = start + (length * bytes as f64) as u64;
-                cached.push(start..end);
-                at = end + 1;
-            }
-        }
-        episode.opens_at = Duration::from_secs(opens);
-        episode
-    }
-}
-
-prop_compose! {
-    fn any_state()(queue in prop::collection::vec(any_media(), 1..9), playing in 0..9_usize, position in 0..90_000_u64,
-        speed in 0.0..3.0_f64, jump in prop::option::of(0..12_usize), auto_next in any::<bool>(),
-        variant in prop::option::of(0..5_usize), mbps in 0.01..200.0_f64, limits in prop::bits::u8::between(0, 4),
-        wants in 0..60_usize) -> State {
-        let mut state = state(queue, playing, mbps);
-        (state.position, state.speed, state.jump) = (Duration::from_millis(position), speed, jump);
-        (state.auto_next, state.variant, state.wants) = (auto_next, variant, wants);
-        let bit = |n: u8| limits >> n & 1 == 1;
-        state.limits = Limits { offline: false, metered: bit(0), data_saver: bit(1), battery: bit(2) };
-        state
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
-
-    #[test]
-    fn never_wants_what_is_cached_or_twice_the_same_and_keeps_to_its_bounds(state in any_state()) {
-        let plan = plan(&state);
-        prop_assert!(plan.wants.len() <= state.wants);
-        let mut seen = HashSet::new();
-        let mut taken: Vec<Vec<Range<u64>>> = vec![vec![]; state.queue.len()];
-        for want in &plan.wants {
-            prop_assert!(want.deadline >= state.now);
-            match (&want.what, &state.queue[want.episode].media) {
-                (What::Bytes(range), Media::Progressive { bytes, cached, .. }) => {
-                    prop_assert!(range.start < range.end && range.end <= *bytes && range.end - range.start <= 2 << 20);
-                    prop_assert_eq!(holes(cached, range.clone()), vec![range.clone()]);
-                    let others = &mut taken[want.episode];
-                    prop_assert!(others.iter().all(|o| o.end <= range.start || range.end <= o.start));
-                    others.push(range.clone());
-                }
-                (What::Segment(segment), Media::Segmented { cached, .. }) => {
-                    prop_assert_eq!(cached[*segment], None);
-                    prop_assert!(want.variant < 3 && seen.insert((want.episode, Some(*segment))));
-                }
-                (What::Init, Media::Segmented { init, .. }) => prop_assert!(!init[want.variant]),
-                (what, _) => prop_assert!(false, "{what:?} of the other kind of media"),
-            }
-        }
-    }
-
-    #[test]
-    fn the_same_state_gives_the_same_plan(state in any_state()) {
-        prop_assert_eq!(plan(&state), plan(&state));
-    }
-
-    #[test]
-    fn an_episode_that_has_nothing_to_play_comes_before_all_others(mut state in any_state()) {
-        prop_assume!(state.playing < state.queue.len() && state.wants > 0);
-        state.position = Duration::ZERO;
-        let playing = state.playing;
-        state.queue[playing] = stream(vec![None; 15], true);
-        let first = plan(&state).wants.first().cloned();
-        prop_assert!(first.as_ref().is_some_and(|w| w.episode == playing && w.what == What::Segment(0)), "{first:?}");
-    }
-
-    #[test]
-    fn more_bandwidth_never_means_a_worse_variant_or_fewer_episodes(mut state in any_state(), more in 1.0..20.0_f64) {
-        state.limits = Limits { metered: false, data_saver: false, ..state.limits };
-        state.wants = 2_000;
-        // What is cached may be enough for a fast link and not for a slow one: only what is missing is compared.
-        for episode in &mut state.queue {
-            match &mut episode.media {
-                Media::Progressive { cached, .. } => cached.clear(),
-                Media::Segmented { cached, .. } => cached.fill(None),
-            }
-        }
-        let slow = plan(&state);
-        state.link.throughput *= more;
-        let fast = plan(&state);
-        prop_assert!(fast.variant >= slow.variant);
-        let episodes = |plan: &Plan| plan.wants.iter().map(|w| w.episode).collect::<HashSet<_>>();
-        prop_assert!(episodes(&fast).is_superset(&episodes(&slow)));
-    }
 }

@@ -69,6 +69,12 @@ const WHOLE_GATE: f32 = 0.6;
 const STOCK_GATE: f32 = 0.3;
 /// Heads of so many episodes after the next.
 const LATER: usize = 3;
+/// Where bytes are cheap, the first seconds of an episode are worth theirs down to this chance of coming to it: to find nothing
+/// there costs a wait of about half a second, nearly a point at the challenge's price; two seconds of 2 Mbit/s cost a fiftieth
+/// of a point where a byte has a hundredth of the challenge's.
+const FIRST_GATE: f32 = 0.02;
+/// The same where bytes are dear: as dear as the first seconds of the next episode.
+const DEAR_FIRST_GATE: f32 = DEAR[0].1;
 
 /// Seconds of the playing episode that come before anything else where bytes are dear. `rate` and `lowest` are the chosen
 /// variant's and the lowest one's, all in Mbit/s.
@@ -80,13 +86,13 @@ pub(crate) fn guard(throughput: f32, rate: f32, lowest: f32) -> f32 {
 /// The stages for a link of so many Mbit/s and a variant of `rate`, where `lowest` is the lowest one's rate.
 pub(crate) fn stages(limits: &Limits, throughput: f32, rate: f32, lowest: f32) -> Vec<Stage> {
     let stage = |of, seconds, gate, reason| Stage { of, seconds, gate, reason };
-    // Always worth their few bytes: the viewer points at it, or was there.
+    // Always worth its few bytes: the viewer points at it.
     let jump = stage(Of::Jump, FIRST_SECONDS, 0.0, Reason::Jump);
-    let previous = stage(Of::Previous, FIRST_SECONDS, 0.0, Reason::Previous);
+    let previous = |gate| stage(Of::Previous, FIRST_SECONDS, gate, Reason::Previous);
     if limits.metered || limits.data_saver {
         let ahead = |k: usize, reason| stage(Of::Ahead(k), DEAR[k - 1].0, DEAR[k - 1].1, reason);
         let playing = stage(Of::Ahead(0), guard(throughput, rate, lowest), GUARD_GATE, Reason::Playing);
-        let mut stages = vec![playing, jump, ahead(1, Reason::Next)];
+        let mut stages = vec![playing, jump, ahead(1, Reason::Next), previous(DEAR_FIRST_GATE)];
         if !limits.data_saver {
             stages.extend([ahead(2, Reason::Later), ahead(3, Reason::Later)]);
         }
@@ -103,22 +109,24 @@ pub(crate) fn stages(limits: &Limits, throughput: f32, rate: f32, lowest: f32) -
         stage(Of::Ahead(0), seconds, 0.0, Reason::Playing),
         jump,
         stage(Of::Ahead(1), seconds, 0.0, Reason::Next),
-        previous,
-        stage(Of::Ahead(2), FIRST_SECONDS, 0.0, Reason::Later),
+        previous(FIRST_GATE),
+        stage(Of::Ahead(2), FIRST_SECONDS, FIRST_GATE, Reason::Later),
         stage(Of::Ahead(0), f32::INFINITY, STOCK_GATE, Reason::Stock),
     ];
     if !limits.battery {
         stages.push(stage(Of::Ahead(1), f32::INFINITY, WHOLE_GATE, Reason::NextWhole));
-        stages.extend((3..3 + LATER).map(|k| stage(Of::Ahead(k), FIRST_SECONDS, 0.0, Reason::Later)));
+        stages.extend((3..3 + LATER).map(|k| stage(Of::Ahead(k), FIRST_SECONDS, FIRST_GATE, Reason::Later)));
     }
     stages
 }
 
-/// The first stage that lacks something, with the lane that it names. `lane_of` finds the lane of an episode.
+/// The first stage that lacks something, with the lane that it names. `lane_of` finds the lane of an episode, and `here` is the
+/// chance of the lanes with which the viewer came to the episode that the stages count from.
 pub(crate) fn lacking<'s>(
     stages: &'s [Stage],
     lanes: &[Lane],
     fills: &[Fill],
+    here: f32,
     lane_of: impl Fn(Of) -> Option<usize>,
 ) -> Option<(&'s Stage, usize)> {
     stages.iter().find_map(|stage| {
@@ -128,7 +136,7 @@ pub(crate) fn lacking<'s>(
         let ahead = lane.ahead(fill);
         let starving = stage.of == Of::Ahead(0) && ahead <= 0.0;
         // A hundredth of a second is less than a frame.
-        let wanted = ahead + 0.01 < stage.seconds && lane.watched(segment, fill) >= stage.gate;
+        let wanted = ahead + 0.01 < stage.seconds && lane.watched(segment, fill) >= stage.gate * here;
         (starving || wanted).then_some((stage, index))
     })
 }

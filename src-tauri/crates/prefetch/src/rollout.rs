@@ -45,6 +45,8 @@ pub(crate) struct Start<'a> {
     pub(crate) lanes: &'a [Lane],
     /// How far they are filled.
     pub(crate) fills: &'a [Fill],
+    /// The chance of each that the viewer goes on to it from the one before.
+    pub(crate) goes_on: &'a [f32],
     /// The stages for each variant.
     pub(crate) stages: &'a [Vec<Stage>],
     /// The variant that the plan before settled on.
@@ -60,6 +62,8 @@ pub(crate) struct Start<'a> {
 /// When the viewer leaves each episode, and what the link gives.
 struct Future {
     leave: [f32; LANES],
+    /// After so many episodes the viewer does not go on to the next one, but elsewhere.
+    lanes: usize,
     slots: [f32; SLOTS],
 }
 
@@ -73,7 +77,8 @@ impl Start<'_> {
             Of::Ahead(k) => Some(front + k),
             Of::Jump | Of::Previous => None,
         };
-        match policy::lacking(&self.stages[level], self.lanes, fills, lane_of) {
+        let here = self.lanes.get(front).map_or(1.0, |lane| lane.reach);
+        match policy::lacking(&self.stages[level], self.lanes, fills, here, lane_of) {
             Some((_, lane)) => Act::Fetch { lane, level: self.lanes[lane].variant(level) },
             None => Act::Sleep,
         }
@@ -91,9 +96,11 @@ impl Start<'_> {
             };
             *leave = leave.max(fill.played);
         }
+        let mut ends = |chance: &f32| *chance < 1.0 && rng.unit() >= *chance;
+        let lanes = self.goes_on.iter().position(&mut ends).unwrap_or(self.lanes.len());
         let all = self.throughput * (1.0 + SPREAD_SLOW * self.spread * rng.normal()).max(2.0 * SLOWEST);
         let mut slot = || all * (1.0 + SPREAD_FAST * self.spread * rng.normal()).max(SLOWEST);
-        Future { leave, slots: std::array::from_fn(|_| slot()) }
+        Future { leave, lanes, slots: std::array::from_fn(|_| slot()) }
     }
 
     /// What a choice comes to in a future, compared with a viewer who sees everything in the variant `self.level`.
@@ -120,12 +127,12 @@ impl Start<'_> {
                 (fill.fetched, fill.last) = (fill.fetched + 1, Some(level));
                 fill.first = fill.first.or(Some(level));
             }
-            if front >= count {
+            if front >= future.lanes {
                 return score;
             }
             act = self.threshold(fills, front, level);
         }
-        score - self.shortage(fills, front, level)
+        score - self.shortage(fills, front, level, future)
     }
 
     /// What a segment is worth that is fetched now, and its size.
@@ -133,7 +140,7 @@ impl Start<'_> {
         let (track, fill) = (&self.lanes[lane], &fills[lane]);
         let segment = track.next(fill)?;
         let megabits = track.megabits[level][segment];
-        if track.starts[segment] > future.leave[lane] {
+        if lane >= future.lanes || track.starts[segment] > future.leave[lane] {
             return Some((-MEGABIT * megabits, megabits));
         }
         let usual = track.variant(self.level);
@@ -156,7 +163,7 @@ impl Start<'_> {
     /// Lets the viewer watch for so many seconds; returns the price of stalls and of changes between episodes.
     fn watch(&self, fills: &mut [Fill], front: &mut usize, mut left: f32, future: &Future) -> f32 {
         let mut price = 0.0;
-        while left > 0.0 && *front < self.lanes.len() {
+        while left > 0.0 && *front < future.lanes {
             let (lane, fill) = (&self.lanes[*front], &mut fills[*front]);
             let remaining = future.leave[*front] - fill.played;
             let wish = left.min(remaining);
@@ -172,7 +179,8 @@ impl Start<'_> {
             }
             let last = fill.last;
             *front += 1;
-            if let (Some(last), Some(next), Some(fill)) = (last, self.lanes.get(*front), fills.get(*front))
+            if *front < future.lanes
+                && let (Some(last), Some(next), Some(fill)) = (last, self.lanes.get(*front), fills.get(*front))
                 && let Some(first) = fill.first
             {
                 price += (next.rates[next.variant(last)] - next.rates[next.variant(first)]).abs();
@@ -182,11 +190,12 @@ impl Start<'_> {
     }
 
     /// What it costs to be left with so little.
-    fn shortage(&self, fills: &[Fill], front: usize, level: usize) -> f32 {
+    fn shortage(&self, fills: &[Fill], front: usize, level: usize, future: &Future) -> f32 {
         let (lane, fill) = (&self.lanes[front], &fills[front]);
         let guard = self.stages[level].first().map_or(0.0, |s| s.seconds);
         let playing = guard.min(lane.end() - fill.played) - lane.ahead(fill);
-        let next = self.lanes.get(front + 1).map_or(0.0, |next| NEXT_SECONDS - next.ahead(&fills[front + 1]));
+        let next = self.lanes[..future.lanes].get(front + 1);
+        let next = next.map_or(0.0, |next| NEXT_SECONDS - next.ahead(&fills[front + 1]));
         SHORT_PLAYING * playing.max(0.0) + SHORT_NEXT * next.max(0.0)
     }
 }
@@ -240,8 +249,12 @@ fn mean_and_error(differences: &[f32]) -> (f32, f32) {
 /// Each of the first four lanes, in the variant held to or a neighbour, once or from now on; and to fetch nothing.
 fn alternatives(start: &Start<'_>) -> Vec<Choice> {
     let mut choices = Vec::with_capacity(24);
-    // While the picture stands nothing else comes first, whatever a few futures say.
-    let stands = start.lanes.first().zip(start.fills.first()).is_some_and(|(lane, fill)| lane.ahead(fill) <= 0.0);
+    // While the picture stands, or will before the least that it needs is here, nothing else comes first, whatever a few
+    // futures say.
+    let stands = start.lanes.first().zip(start.fills.first()).is_some_and(|(lane, fill)| {
+        let least = |segment: usize| start.round_trip + lane.megabits[0][segment] / start.throughput;
+        lane.next(fill).is_some_and(|segment| lane.ahead(fill) <= least(segment))
+    });
     let looked_at = if stands { 1 } else { CHOICES };
     for (index, (lane, fill)) in start.lanes.iter().zip(start.fills).enumerate().take(looked_at) {
         if lane.next(fill).is_none() {

@@ -21,6 +21,10 @@ const GUESS_FINISH: f32 = 0.75;
 const GUESS_NEXT: f32 = 0.9;
 const GUESS_PREVIOUS: f32 = 0.03;
 const GUESS_JUMP: f32 = 0.03;
+/// Of those who see an episode to its end, so many are still there when the next one begins by itself.
+const GOES_ON_BY_ITSELF: f32 = 0.95;
+/// So many episodes share the chance of a jump. A drama has twenty to a hundred, and the near ones are likelier.
+const JUMP_AMONG: f32 = 20.0;
 
 /// Where the viewer went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +165,31 @@ impl Habits {
         Self { next: 1.0, previous: 0.0, jump: 0.0, ..Self::default() }
     }
 
+    /// The chance that someone who begins an episode goes on to the next one, sooner or later: what is left of those who leave
+    /// for another episode, or for good.
+    pub(crate) fn goes_on(&self) -> f32 {
+        let elsewhere = self.previous.max(0.0) + self.jump.max(0.0);
+        self.next.min(1.0 - elsewhere).clamp(0.0, 1.0)
+    }
+
+    /// The same for someone in the middle of an episode that the next one follows by itself. Of those who begin it, `finish`
+    /// see its end; of those who came as far, `stays` do.
+    ///
+    /// The counts do not say who went where from the end and who before it. Who skips, goes back or closes the player is
+    /// taken to do so before the end, and only those who are too many for that, at it. From the beginning (`stays` is
+    /// `finish`) the two parts add up to [`Self::goes_on`].
+    pub(crate) fn goes_on_from(&self, finish: f32, stays: f32) -> f32 {
+        let next = self.goes_on();
+        let at_end = next.max(GOES_ON_BY_ITSELF).min(next / finish);
+        let before = if finish < 1.0 { (next - finish * at_end) / (1.0 - finish) } else { next };
+        before + stays * (at_end - before)
+    }
+
+    /// The chance that a jump leads to a certain episode.
+    pub(crate) fn jumps_to_one(&self) -> f32 {
+        self.jump.clamp(0.0, 1.0) / JUMP_AMONG
+    }
+
     /// The chance that someone who begins an episode still watches after this fraction of it.
     pub fn alive(&self, fraction: f32) -> f32 {
         let at = fraction.clamp(0.0, 1.0) * STEPS as f32;
@@ -246,6 +275,21 @@ mod tests {
                     prop_assert!(then <= now + 1e-6 && (0.0..=1.0).contains(&now));
                 }
             }
+        }
+
+        #[test]
+        fn the_chances_of_going_on_from_the_end_and_from_before_it_add_up(
+            (next, previous, jump) in (0.0..1.0_f32, 0.0..1.0_f32, 0.0..1.0_f32), finish in 0.0..=1.0_f32, part in 0.0..=1.0_f32,
+        ) {
+            // Whatever is said of the next one, who goes elsewhere does not go there.
+            let elsewhere = (previous + jump).max(1.0);
+            let (previous, jump) = (previous / elsewhere, jump / elsewhere);
+            let habits = Habits { next, previous, jump, ..Habits::default() };
+            prop_assert!((habits.goes_on_from(finish, finish) - habits.goes_on()).abs() < 1e-3);
+            prop_assert!(habits.goes_on() <= 1.0 - habits.jump - habits.previous + 1e-3);
+            let stays = finish + part * (1.0 - finish);
+            let chance = habits.goes_on_from(finish, stays);
+            prop_assert!((-1e-3..=1.001).contains(&chance) && chance >= habits.goes_on() - 1e-3, "{chance}");
         }
     }
 }

@@ -20,6 +20,7 @@ use std::io::{BufRead, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use traces::{Trace, Video};
 use world::World;
 
 /// Who decides in a replay.
@@ -60,13 +61,21 @@ pub enum ReplayError {
 /// # Errors
 /// Traces that cannot be read; an illegal decision.
 pub fn replay(root: &Path, set: &str, viewers: Range<usize>, policy: Policy) -> Result<Report, ReplayError> {
-    let (videos, networks) = (traces::videos(root)?, traces::networks(root, set)?);
+    Ok(replay_on(&traces::videos(root)?, &traces::networks(root, set)?, viewers, policy)?)
+}
+
+fn replay_on(
+    videos: &[Video],
+    networks: &[Trace],
+    viewers: Range<usize>,
+    policy: Policy,
+) -> Result<Report, IllegalDecision> {
     let mut last_levels = vec![None; videos.len()];
     let (mut sum, mut sessions, mut times) = (Score::default(), 0, Vec::new());
     for viewer in viewers {
-        let watch = viewers::viewer(&videos, viewer);
-        for network in &networks {
-            let mut world = World::new(&videos, &watch, network, &mut last_levels, sessions as i64);
+        let watch = viewers::viewer(videos, viewer);
+        for network in networks {
+            let mut world = World::new(videos, &watch, network, &mut last_levels, sessions as i64);
             let mut agent = Agent::default();
             let score = loop {
                 let begun = Instant::now();
@@ -108,5 +117,7 @@ pub fn serve(mut input: impl BufRead, mut output: impl Write) -> std::io::Result
     Ok(())
 }
 
+#[cfg(test)]
+mod scores;
 #[cfg(test)]
 mod tests;

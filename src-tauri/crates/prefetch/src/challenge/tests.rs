@@ -1,10 +1,8 @@
 //! Small sessions, through the same lines that another simulator would send.
 
-use super::traces::{Trace, Video};
-use super::world::World;
 use super::*;
 
-fn videos() -> Vec<Video> {
+pub(super) fn videos() -> Vec<Video> {
     let video = |chunks: usize| Video {
         sizes: [95_000.0, 150_000.0, 232_000.0].map(|bytes| vec![bytes; chunks]),
         retention: (0..=chunks).map(|s| 0.93_f64.powi(s as i32)).chain([0.0]).collect(),
@@ -119,14 +117,11 @@ fn an_undescribed_video_is_fetched_from_its_sparse_description() {
 
 #[test]
 fn viewers_are_those_of_the_original() {
-    let folder = std::env::var_os("CLIFFHANGER_TRACES");
-    // The public curves are not part of the repository; on those made up here only the shape can be checked.
-    let Some(root) = folder else {
-        let watch = viewers::viewer(&videos(), 3);
-        assert!(watch.iter().zip(WHOLE).all(|(watched, whole)| (0.0..=whole).contains(watched)));
-        return;
-    };
-    let videos = traces::videos(Path::new(&root)).unwrap();
+    // On curves made up here only the shape can be checked.
+    let watch = viewers::viewer(&videos(), 3);
+    assert!(watch.iter().zip(WHOLE).all(|(watched, whole)| (0.0..=whole).contains(watched)));
+    let Some(root) = scores::traces() else { return };
+    let videos = traces::videos(&root).unwrap();
     let first = [17_000.0, 26_000.0, 1_447.0, 5_150.0, 33_855.0, 1_088.0, 1_074.0];
     assert_eq!(viewers::viewer(&videos, 0), first);
 }
