@@ -7,6 +7,8 @@ use model::*;
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
+use tests::link::{Link, Trace};
 use tests::origin::{Behaviour, Origin, Resource};
 use tokio::runtime::Runtime;
 
@@ -323,6 +325,38 @@ fn what_is_fetched_ahead_of_a_dash_stream_is_what_its_player_began_with_until_th
             _ => None,
         })
         .await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_stream_that_is_here_in_part_plays_as_far_as_it_reaches_offline_and_only_then_it_says_so() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series(&origin, home.path(), 1, "mpegts").await;
+        origin.shape(Some(Link::new(Trace::constant(6.0), Duration::from_millis(20))));
+        rig.play(Some(0)).await;
+        rig.wait("that it moves", |e| moved(e, 300)).await;
+        change(&rig, |s| s.offline = true).await;
+        let mut reaches = 0.0;
+        let mut last = 0;
+        let error = rig
+            .wait("its end", |event| match event {
+                Event::Buffered { stretches, .. } => {
+                    reaches = stretches.first().map_or(0.0, |stretch| stretch.to * f64::from(SECONDS) * 1e3);
+                    None
+                }
+                Event::Position { position_ms, .. } => {
+                    last = *position_ms;
+                    None
+                }
+                Event::Player { state: Some(state) } => state.error.clone(),
+                _ => None,
+            })
+            .await;
+        assert_eq!(error.code, ErrorCode::Offline);
+        assert!(last as f64 > reaches - 1_500.0, "it played to {last} ms, {reaches} ms are here");
+        assert!(reaches < 20_000.0, "{reaches} ms came before it was offline");
         rig.stop().await;
     });
 }

@@ -256,3 +256,39 @@ fn a_file_that_changes_on_its_server_is_played_in_its_new_version() {
         _ => None,
     });
 }
+
+#[test]
+fn a_part_that_is_here_plays_as_far_as_it_reaches_offline_and_only_then_it_says_so() {
+    let _alone = alone();
+    let net = Net::new();
+    let film = noise(net.folder.path(), 8);
+    let asset = net.serve(&film);
+    let total = std::fs::metadata(&film).unwrap().len();
+    let reader = asset.reader().unwrap();
+    // The first half, and the index at the end.
+    let read = |from: u64, to: u64| {
+        let (mut at, mut part) = (from, vec![0; 64 << 10]);
+        while at < to {
+            at += reader.read(at, &mut part, DEADLINE).unwrap() as u64;
+        }
+    };
+    read(0, total / 2);
+    read(total - (64 << 10), total);
+    net.media.set_offline(true);
+    let reaches = asset.availability().cached.contiguous(0) as f64 / total as f64 * 8.0;
+    assert!(reaches < 6.0, "{reaches} s are here");
+
+    let mut rig = DeckRig::new();
+    let load = load(&mut rig, &asset, true);
+    let mut last = Duration::ZERO;
+    let error = rig.wait(load, "its end", |event| match event {
+        DeckEvent::Position(at) => {
+            last = *at;
+            None
+        }
+        DeckEvent::Failed(error) => Some(error.clone()),
+        _ => None,
+    });
+    assert_eq!(error.code, ErrorCode::Offline);
+    assert!(last.as_secs_f64() > reaches - 0.7, "it played to {last:?}, {reaches:.1} s are here");
+}

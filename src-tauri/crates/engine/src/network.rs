@@ -53,6 +53,7 @@ impl Net {
 
     /// Takes what the device is in, for what was told before.
     pub(crate) fn set_surroundings(&self, surroundings: Surroundings) -> Option<Surroundings> {
+        self.media.set_cut_off(!surroundings.network);
         lock(&self.surroundings).replace(surroundings)
     }
 

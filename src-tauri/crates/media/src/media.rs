@@ -30,6 +30,8 @@ pub(crate) struct Inner {
     closed: AtomicBool,
     pub(crate) runtime: Handle,
     pub(crate) offline: AtomicBool,
+    /// There is no network, as far as the device knows.
+    pub(crate) cut_off: AtomicBool,
     pub(crate) ledger: Ledger,
     pub(crate) held: Held,
     /// The disk did not take what came last.
@@ -65,6 +67,7 @@ impl Media {
             closed: AtomicBool::new(false),
             runtime: Handle::current(),
             offline: AtomicBool::new(false),
+            cut_off: AtomicBool::new(false),
             ledger: Ledger::default(),
             held: Held::default(),
             disk_fails: AtomicBool::new(false),
@@ -161,6 +164,12 @@ impl Media {
             assets.iter().for_each(|asset| asset.give_up());
         }
         self.inner.tell();
+    }
+
+    /// Says whether the device has no network, as far as it knows. What cannot be reached is not waited for then; it is tried
+    /// all the same, for devices may be mistaken.
+    pub fn set_cut_off(&self, cut_off: bool) {
+        self.inner.cut_off.store(cut_off, Ordering::Release);
     }
 
     /// Whether fetching is switched off.

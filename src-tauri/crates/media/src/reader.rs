@@ -253,6 +253,11 @@ impl Reader {
             return Err(ReadError::Offline);
         }
         match &state.failed {
+            // What the device says of its network is believed where a server cannot be reached.
+            Some((FetchError::Unreachable { .. }, _)) if media.cut_off.load(Ordering::Acquire) => {
+                state.failed = None;
+                return Err(ReadError::Offline);
+            }
             Some((error, _)) if !error.passes() && *error != FetchError::TimedOut => {
                 let error = error.clone();
                 // The next reader tries again.

@@ -96,9 +96,7 @@ impl Feeder {
     /// sound waits behind its decoder: so the fullest queue tells how far ahead all of them are.
     fn is_dry(&self) -> bool {
         let queues = self.queues.lock().unwrap_or_else(|e| e.into_inner());
-        let pads = queues.iter().filter_map(gst::glib::WeakRef::upgrade).flat_map(|queue| queue.sink_pads());
-        let held = pads.filter(is_heard_or_seen).map(|pad| Duration::from_nanos(pad.property("current-level-time")));
-        held.max().is_none_or(|most| most <= DRY)
+        queued(queues.iter().filter_map(gst::glib::WeakRef::upgrade)).is_none_or(|most| most <= DRY)
     }
 
     /// Ends every read; the pipeline can be stopped then.
@@ -348,6 +346,12 @@ impl Feeder {
     fn there(&self, at: u64) -> u64 {
         self.reader.asset().availability().cached.contiguous(at)
     }
+}
+
+/// How much of the film is in the fullest of these queues; none where they hold neither sound nor pictures.
+pub(crate) fn queued(queues: impl Iterator<Item = gst::Element>) -> Option<Duration> {
+    let pads = queues.flat_map(|queue| queue.sink_pads());
+    pads.filter(is_heard_or_seen).map(|pad| Duration::from_nanos(pad.property("current-level-time"))).max()
 }
 
 fn is_heard_or_seen(pad: &gst::Pad) -> bool {

@@ -6,6 +6,7 @@
 mod bus;
 mod loading;
 mod network;
+mod outlasting;
 mod seeking;
 
 use crate::audio::AudioOutput;
@@ -143,6 +144,8 @@ pub(crate) struct Worker {
     /// Waits until the pipeline may be stopped, or until then.
     next: Option<(Next, Instant)>,
     rebuffering: bool,
+    /// Why it will fail when what it has is played.
+    pending: Option<outlasting::Pending>,
     /// Reads the length of what is being opened.
     opening: Option<Reader>,
 }
@@ -185,6 +188,7 @@ impl Worker {
             back: None,
             next: None,
             rebuffering: false,
+            pending: None,
             opening: None,
         })
     }
@@ -398,6 +402,7 @@ impl Worker {
         load.play = true;
         let begins = self.stage == Stage::Ready && !self.playing;
         self.playing |= begins;
+        self.resume_pending();
         self.mind_reading();
         if !begins {
             return;
@@ -457,6 +462,7 @@ impl Worker {
         if self.seeking.is_none() {
             self.tell_position();
         }
+        self.mind_pending();
         let dropped = self.video.sink.property::<gst::Structure>("stats").get::<u64>("dropped").unwrap_or(0);
         self.stats().dropped = dropped;
     }

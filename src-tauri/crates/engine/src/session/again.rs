@@ -14,10 +14,11 @@ const FIRST_WAIT: Duration = Duration::from_secs(2);
 const DOUBLED_AT_MOST: u32 = 4;
 
 impl Slot {
-    /// It failed: when to try again.
-    pub(super) fn plan_again(&mut self) {
+    /// It failed: when to try again. Not where the user has switched fetching off.
+    pub(super) fn plan_again(&mut self, offline: bool) {
         let DeckState::Failed(error) = &self.state else { return };
-        self.again = (self.remote && network::passes(error.code))
+        let passes = network::passes(error.code) || (error.code == ErrorCode::Offline && !offline);
+        self.again = (self.remote && passes)
             .then(|| Instant::now() + FIRST_WAIT * 2_u32.pow(self.failures.min(DOUBLED_AT_MOST)));
         self.failures += 1;
     }

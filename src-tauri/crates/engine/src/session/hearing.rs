@@ -106,12 +106,14 @@ impl Session {
             }
             DeckEvent::Ended => self.on_ended(index, is_current),
             DeckEvent::Failed(mut error) => {
-                if error.code == ErrorCode::Unreachable && self.tools.net.media.is_offline() {
+                let offline = self.tools.net.media.is_offline();
+                let cut_off = offline || !self.tools.net.surroundings().network;
+                if error.code == ErrorCode::Unreachable && cut_off {
                     error = ApiError { code: ErrorCode::Offline, ..error };
                 }
                 tracing::warn!(code = ?error.code, detail = ?error.detail, "{}", error.message);
                 slot.state = DeckState::Failed(error);
-                slot.plan_again();
+                slot.plan_again(offline);
                 slot.rebuffering = false;
                 self.replan();
                 if is_current {

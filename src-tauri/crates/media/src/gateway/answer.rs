@@ -123,7 +123,12 @@ async fn segment(
             opened = body::open(reader, asked, pace.clone(), runtime).await;
         }
     }
-    let (head, content) = opened.map_err(|error| (read_status(&error), error.to_string()))?;
+    let (head, content) = opened.map_err(|error| {
+        if error != ReadError::Cancelled {
+            pace.misses(error.code());
+        }
+        (read_status(&error), error.to_string())
+    })?;
     let total = head.total.map_or_else(|| "*".to_owned(), |total| total.to_string());
     let mut response = Response::new(content);
     let mut range = None;

@@ -147,7 +147,12 @@ fn feed(
             Ok(0) if head.end.is_some() => return drop(sender.try_send(Err(ReadError::Changed))),
             Ok(read) => read,
             // Where the channel is full the early end of the body tells the player as much.
-            Err(error) => return drop(sender.try_send(Err(error))),
+            Err(error) => {
+                if error != ReadError::Cancelled {
+                    pace.misses(error.code());
+                }
+                return drop(sender.try_send(Err(error)));
+            }
         };
     }
 }

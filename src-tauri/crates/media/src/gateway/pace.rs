@@ -1,8 +1,10 @@
-//! How fast a player needs a stream: one that is held ready is to cost nobody else the link.
+//! What the player of a stream and the gateway tell each other beside the stream: how fast it is needed, for one that is held
+//! ready is to cost nobody else the link; and what could not be had, for GStreamer's players take that for the stream's end.
 
 use crate::Reader;
-use std::sync::Arc;
+use model::ErrorCode;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that are fetched at once for a player that is only made ready: a fifth of a second at 5 Mbit/s.
 const SPARE: u64 = 128 << 10;
@@ -21,27 +23,47 @@ pub enum Need {
 
 /// Where the player of a stream says what it needs. Clones are one.
 #[derive(Debug, Clone)]
-pub struct Pace(Arc<AtomicU8>);
+pub struct Pace(Arc<Told>);
+
+#[derive(Debug)]
+struct Told {
+    need: AtomicU8,
+    missing: Mutex<Option<ErrorCode>>,
+}
 
 impl Default for Pace {
     fn default() -> Self {
-        Self(Arc::new(AtomicU8::new(Need::Full as u8)))
+        Self(Arc::new(Told { need: AtomicU8::new(Need::Full as u8), missing: Mutex::default() }))
     }
 }
 
 impl Pace {
     /// From now on it needs that.
     pub fn set(&self, need: Need) {
-        self.0.store(need as u8, Ordering::Release);
+        self.0.need.store(need as u8, Ordering::Release);
+    }
+
+    /// Why a segment, or a part of one, could not be had since this was forgotten last.
+    pub fn missing(&self) -> Option<ErrorCode> {
+        *self.0.missing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A player begins, at another place perhaps.
+    pub fn forget_missing(&self) {
+        self.0.missing.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    pub(super) fn misses(&self, why: ErrorCode) {
+        *self.0.missing.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
     }
 
     pub(super) fn rests(&self) -> bool {
-        self.0.load(Ordering::Acquire) == Need::Rest as u8
+        self.0.need.load(Ordering::Acquire) == Need::Rest as u8
     }
 
     /// The reader that asks for as much at once as is due now.
     pub(super) fn reader(&self, reader: &Reader) -> Reader {
-        match self.0.load(Ordering::Acquire) {
+        match self.0.need.load(Ordering::Acquire) {
             need if need == Need::Full as u8 => reader.clone(),
             need if need == Need::Spare as u8 => reader.clone().sparing(SPARE),
             _ => reader.clone().sparing(0),

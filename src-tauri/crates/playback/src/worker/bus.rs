@@ -28,6 +28,9 @@ impl Worker {
                     }
                     self.become_ready(true);
                 }
+                if let Some(fault) = self.ends_with() {
+                    return self.fail(fault);
+                }
                 if self.stage == Stage::Ready {
                     self.at_end = true;
                     self.tell_position();
@@ -181,7 +184,9 @@ impl Worker {
         }
         // What could not be plugged says more than the stream error that follows from it.
         let fault = self.missing.take().filter(|_| self.stage != Stage::Ready).unwrap_or(fault);
-        self.fail(fault);
+        if let Some(fault) = self.put_off(fault) {
+            self.fail(fault);
+        }
     }
 
     pub(super) fn fail(&mut self, mut fault: Fault) {

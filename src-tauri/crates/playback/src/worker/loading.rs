@@ -51,7 +51,12 @@ impl Worker {
                 self.stage = Stage::Opening;
                 self.opening = asset.reader().inspect(|reader| network::open(id, reader.clone(), self.inbox.clone()));
             }
-            source => self.preroll(&source),
+            source => {
+                if let Source::Playlist { pace, .. } = &source {
+                    pace.forget_missing();
+                }
+                self.preroll(&source);
+            }
         }
     }
 
@@ -87,6 +92,7 @@ impl Worker {
         self.audio_chosen = false;
         self.hardware = None;
         self.missing = None;
+        self.pending = None;
         self.seeking = None;
         self.next_seek = None;
         self.back = None;

@@ -44,7 +44,8 @@ impl Worker {
 
     /// Bytes ran out, or came back: meanwhile it stands, so that nothing is skipped.
     pub(super) fn starve(&mut self, starved: bool) {
-        if starved == self.rebuffering {
+        // Of a source that gives no more, what is there is played to its end.
+        if starved == self.rebuffering || (starved && self.pending.is_some()) {
             return;
         }
         self.rebuffering = starved;

@@ -2,6 +2,7 @@
 
 use super::{Seeking, Stage, Worker};
 use crate::DeckEvent;
+use crate::source::Source;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use media::gateway::Need;
@@ -41,7 +42,11 @@ impl Worker {
             Stage::Ready if self.seeking.is_some_and(|s| s.since.elapsed() < SEEK_GIVES_WAY) => {
                 self.next_seek = Some((to, mode));
             }
-            Stage::Ready => self.seek_now(to, mode),
+            Stage::Ready => {
+                if !self.begins_anew_at(to) {
+                    self.seek_now(to, mode);
+                }
+            }
         }
     }
 
@@ -60,6 +65,9 @@ impl Worker {
         self.at_end = false;
         self.shared.seeks.fetch_add(1, Ordering::AcqRel);
         self.read_as(Need::Full);
+        if let Some(Source::Playlist { pace, .. }) = self.load.as_ref().map(|load| &load.source) {
+            pace.forget_missing();
+        }
         let sent =
             self.playbin.seek(self.speed, flags, gst::SeekType::Set, target, gst::SeekType::None, gst::ClockTime::NONE);
         self.seeking = sent.is_ok().then(|| Seeking { since: Instant::now(), told: true });
