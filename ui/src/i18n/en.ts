@@ -247,6 +247,8 @@ const en = {
     back: "Back to the library",
   },
   failed: {
+    part_title: "Episode {{number}} stops here for now",
+    part_offline: "You are offline, and this is as far as the episode reaches on this device. It goes on here when there is a network.",
     title: "Episode {{number}} cannot be played",
     retry: "Retry",
     skip: "Skip",

@@ -248,6 +248,8 @@ const es: Messages = {
     back: "Volver a la biblioteca",
   },
   failed: {
+    part_title: "El episodio {{number}} se detiene aquí por ahora",
+    part_offline: "No hay conexión, y en este dispositivo el episodio llega hasta aquí. Cuando haya red, seguirá desde aquí.",
     title: "El episodio {{number}} no se puede reproducir",
     retry: "Reintentar",
     skip: "Saltar",

@@ -248,6 +248,8 @@ const zh: Messages = {
     back: "回到片库",
   },
   failed: {
+    part_title: "第 {{number}} 集暂时只能播到这里",
+    part_offline: "当前离线，这一集在本机只有到这里的部分。恢复联网后会从这里继续。",
     title: "第 {{number}} 集无法播放",
     retry: "重试",
     skip: "跳过",

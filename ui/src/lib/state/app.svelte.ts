@@ -49,6 +49,8 @@ export class App {
   offline = $state(false);
   /** The system knows of a network. It can be wrong: without one everything stays within reach. */
   network = $state(true);
+  /** Nothing comes from a network, by the user's wish or as far as the system knows. */
+  readonly cutOff = $derived(this.offline || !this.network);
   /** There is no network, and something in the library comes from one. */
   readonly lacksNetwork = $derived(!this.network && (this.home?.sources.some((source) => isAddress(source.path)) ?? false));
   /** Counts changes of the library: views that show a part of it ask again when it changes. */

@@ -30,6 +30,15 @@ describe("failed episode", () => {
     expect(backend.argsOf("step")).toEqual([{ direction: "next" }]);
   });
 
+  it("that_played_as_far_as_it_reaches_offline_says_so", async () => {
+    const { backend } = await showPlayer({ phase: "failed", error: { code: "offline", message: "", detail: null } });
+    expect(screen.getByRole("alert")).toHaveTextContent("You are offline, and this episode is not on this device.");
+    backend.emit({ type: "buffered", episode: "e12", stretches: [{ from: 0, to: 0.4 }] });
+    await settled();
+    expect(screen.getByRole("alert")).toHaveTextContent("Episode 12 stops here for now");
+    expect(screen.getByRole("alert")).toHaveTextContent("this is as far as the episode reaches on this device");
+  });
+
   it("does_not_take_the_swipe_from_the_feed", async () => {
     const { backend } = await showPlayer(FAILED, (host) => (host.hasNativeStage = true));
     await frames();
