@@ -1,13 +1,16 @@
 //! The cache of media, looked after from the command line.
+//!
+//! Nothing in here makes room: the store is opened without a limit, and the user's own is only told. Nor does it touch the
+//! library, in which settings and addresses are looked up.
 
 use clap::Subcommand;
 use library::{Library, Places};
-use media::cache::{Limit, Mode, Store};
+use media::cache::{ExportError, Limit, Mode, Store};
 use media::{KeyRules, ResourceKey};
 use model::{EpisodeId, MediaRef};
 use std::error::Error;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -39,9 +42,10 @@ pub enum Action {
 /// When the cache or what is asked of it cannot be used.
 pub fn run(action: &Action) -> Result<(), Box<dyn Error>> {
     let places = Places::of_user()?;
-    let store = Store::open(&places.cache.join("media"), Limit::Usual, SystemTime::now)?;
+    // A store that may be written shrinks to its limit when it is opened.
+    let store = Store::open(&places.cache.join("media"), Limit::Bytes(u64::MAX), SystemTime::now)?;
     match action {
-        Action::Stats => stats(&store),
+        Action::Stats => stats(&store, &limit(&places)),
         Action::Verify => verify(&store)?,
         Action::Clear { downloads } => store.clear(!downloads)?,
         Action::Export { episode, file } => export(&store, &places, episode, file)?,
@@ -49,16 +53,24 @@ pub fn run(action: &Action) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn stats(store: &Store) {
+fn mib(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
+/// What the user lets the cache take, in words.
+fn limit(places: &Places) -> String {
+    let settings =
+        Library::look(&places.data).and_then(|library| library.map(|library| library.settings()).transpose());
+    match settings.map(|settings| library::cache_limit(&settings.unwrap_or_default())) {
+        Ok(Some(bytes)) => mib(bytes),
+        Ok(None) => "the usual limit (4 GiB or a tenth of the free disk, the smaller)".to_owned(),
+        Err(error) => format!("an unknown limit ({error})"),
+    }
+}
+
+fn stats(store: &Store, limit: &str) {
     let stats = store.stats();
-    let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
-    println!(
-        "{} of {}, in {} fragments of {} episodes",
-        mib(stats.bytes),
-        mib(stats.limit),
-        stats.fragments,
-        stats.resources
-    );
+    println!("{} of {limit}, in {} fragments of {} resources", mib(stats.bytes), stats.fragments, stats.resources);
     println!("{} must stay (downloads)", mib(stats.pinned_bytes));
     if let Some(free) = stats.free_disk {
         println!("{} are free on the disk", mib(free));
@@ -77,21 +89,39 @@ fn verify(store: &Store) -> Result<(), Box<dyn Error>> {
     });
     bar.finish_and_clear();
     println!("{} fragments are sound ({} bytes)", report.sound, report.sound_bytes);
+    let stays = store.mode() == Mode::ReadOnly;
     for (key, offset) in &report.dropped {
-        println!("dropped: {key} at {offset}");
+        println!("{}: {key} at {offset}", if stays { "damaged" } else { "dropped" });
     }
-    match report.unreadable {
-        0 => Ok(()),
-        count => Err(format!("{count} fragments could not be read for now").into()),
+    match (report.unreadable, report.dropped.len()) {
+        (0, 1..) if stays => Err("what is damaged stays: another program is using the cache".into()),
+        (0, _) => Ok(()),
+        (count, _) => Err(format!("{count} fragments could not be read for now").into()),
     }
 }
 
 fn export(store: &Store, places: &Places, episode: &str, file: &Path) -> Result<(), Box<dyn Error>> {
-    let url = if model::is_address(episode) { episode.to_owned() } else { address_of(places, episode)? };
+    let (url, named) = match model::is_address(episode) {
+        true => (episode.to_owned(), false),
+        false => address_of(places, episode)?,
+    };
     let key = ResourceKey::of_url(&url, &KeyRules::default());
+    if named || is_stream(store, &url, &key) {
+        return Err(format!(
+            "{episode} is a stream (HLS or DASH), cached as a playlist and its segments, which do not make one file. To watch \
+             it offline, download it in Cliffhanger; to have it as a file, give its address to a program that joins streams, \
+             such as ffmpeg: {url}"
+        )
+        .into());
+    }
     // Never over something that is there.
     let out = File::create_new(file).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
-    let written = store.export(&key, &mut BufWriter::new(out)).inspect_err(|_| {
+    let mut out = BufWriter::new(out);
+    let written = store.export(&key, &mut out).and_then(|bytes| {
+        // The end of it may not fit on the disk.
+        out.flush().map(|()| bytes).map_err(ExportError::Write)
+    });
+    let written = written.inspect_err(|_| {
         // Half an episode is none.
         let _ = std::fs::remove_file(file);
     })?;
@@ -99,15 +129,24 @@ fn export(store: &Store, places: &Places, episode: &str, file: &Path) -> Result<
     Ok(())
 }
 
-/// The address of an episode of the library.
-fn address_of(places: &Places, id: &str) -> Result<String, Box<dyn Error>> {
-    let library = Library::open(&places.data, SystemTime::now())?.library;
-    let id = EpisodeId(id.to_owned());
-    let series = library.series_of(&id)?.ok_or_else(|| format!("there is no episode {id} in the library"))?;
+/// Whether an address leads to a playlist: its name says so, or one was cached under it. (The gateway keeps a playlist under
+/// this name, apart from the bytes of a file at the same address.)
+fn is_stream(store: &Store, url: &str, key: &ResourceKey) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let cached = || store.total(&ResourceKey::new(format!("playlist {key}"))).is_some();
+    path.ends_with(".m3u8") || path.ends_with(".mpd") || cached()
+}
+
+/// The address of an episode of the library, and whether the library knows it as a stream.
+fn address_of(places: &Places, id: &str) -> Result<(String, bool), Box<dyn Error>> {
+    let unknown = || format!("there is no episode {id} in the library");
+    let library = Library::look(&places.data)?.ok_or_else(unknown)?;
+    let episode = EpisodeId(id.to_owned());
+    let series = library.series_of(&episode)?.ok_or_else(unknown)?;
     let episodes = library.series(&series)?.map(|series| series.episodes).unwrap_or_default();
-    match episodes.into_iter().find(|episode| episode.id == id).map(|episode| episode.media) {
-        Some(MediaRef::Url(url)) => Ok(url),
-        Some(MediaRef::File(path)) => Err(format!("this episode is a file already: {}", path.display()).into()),
-        None => Err(format!("there is no episode {id} in the library").into()),
+    let media = episodes.into_iter().find(|other| other.id == episode).map(|other| other.media);
+    match media.ok_or_else(unknown)? {
+        MediaRef::Url(url) => Ok((url, library.stream(&episode)?.is_some())),
+        MediaRef::File(path) => Err(format!("this episode is a file already: {}", path.display()).into()),
     }
 }

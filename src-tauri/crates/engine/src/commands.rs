@@ -316,5 +316,5 @@ fn within(name: &str, value: f64, low: f64, high: f64) -> Reply<f64> {
 
 /// What the cache may take.
 pub(crate) fn limit_of(settings: &Settings) -> Limit {
-    settings.cache_limit_mib.map_or(Limit::Usual, |mib| Limit::Bytes(u64::from(mib.max(64)) << 20))
+    library::cache_limit(settings).map_or(Limit::Usual, Limit::Bytes)
 }

@@ -27,6 +27,7 @@ pub use places::Places;
 pub use progress::Progress;
 pub use resume::Resume;
 pub use series::SeriesSummary;
+pub use settings::cache_limit;
 pub use sources::Source;
 pub use streams::{StreamPart, StreamParts};
 
@@ -62,6 +63,15 @@ impl Library {
     /// When the folder or the file cannot be made, read or written.
     pub fn open(data_dir: &Path, now: SystemTime) -> Result<Opened, LibraryError> {
         open::open(data_dir, now)
+    }
+
+    /// Opens `library.sqlite3` in `data_dir` only to read in it: nothing is made, brought up to date or set aside, whoever
+    /// wrote it. None where there is no such file.
+    ///
+    /// # Errors
+    /// When the file cannot be opened. A damaged one shows when it is read.
+    pub fn look(data_dir: &Path) -> Result<Option<Self>, LibraryError> {
+        open::look(data_dir)
     }
 
     /// A library that is gone when it is dropped, for tests and for a session that could open no file.

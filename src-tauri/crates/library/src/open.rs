@@ -58,6 +58,18 @@ pub(crate) fn open(data_dir: &Path, now: SystemTime) -> Result<Opened, LibraryEr
     }
 }
 
+pub(crate) fn look(data_dir: &Path) -> Result<Option<Library>, LibraryError> {
+    let path = data_dir.join(FILE_NAME);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let failed = |source| LibraryError::Open { path: path.clone(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    Ok(Some(Library { connection, path }))
+}
+
 pub(crate) fn in_memory() -> Result<Library, LibraryError> {
     let path = PathBuf::from(":memory:");
     let failed = |source| LibraryError::Open { path: path.clone(), source };

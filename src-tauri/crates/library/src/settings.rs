@@ -15,6 +15,14 @@ CREATE TABLE settings (
 ) STRICT;
 ";
 
+/// The least that the cache is given, in MiB, whatever is set: some fragments of what plays and of what comes next.
+const CACHE_AT_LEAST: u32 = 64;
+
+/// Bytes that the user lets the cache take; none where the usual limit is to hold.
+pub fn cache_limit(settings: &Settings) -> Option<u64> {
+    settings.cache_limit_mib.map(|mib| u64::from(mib.max(CACHE_AT_LEAST)) << 20)
+}
+
 impl Library {
     /// What the user set; defaults where nothing was.
     ///
@@ -120,6 +128,13 @@ mod tests {
         assert_eq!(library.settings().unwrap(), changed);
         library.save_settings(&Settings::default()).unwrap();
         assert_eq!(library.settings().unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn the_cache_gets_what_is_set_and_never_next_to_nothing() {
+        let limit = |cache_limit_mib| cache_limit(&Settings { cache_limit_mib, ..Settings::default() });
+        assert_eq!([limit(None), limit(Some(100)), limit(Some(0))], [None, Some(100 << 20), Some(64 << 20)]);
+        assert_eq!(limit(Some(u32::MAX)), Some(u64::from(u32::MAX) << 20));
     }
 
     #[test]

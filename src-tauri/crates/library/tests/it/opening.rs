@@ -53,6 +53,24 @@ fn a_library_is_there_again_when_it_is_opened_again() {
 }
 
 #[test]
+fn who_only_looks_reads_beside_a_writer_and_makes_and_moves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    assert!(Library::look(&data).unwrap().is_none() && !data.exists());
+    let mut writer = open(&data);
+    let mut looking = Library::look(&data).unwrap().unwrap();
+    let changed = Settings { volume: 0.25, ..Settings::default() };
+    writer.save_settings(&changed).unwrap();
+    assert_eq!(looking.settings().unwrap(), changed);
+    looking.save_settings(&Settings::default()).unwrap_err();
+    drop((looking, writer));
+    let garbage = "<html>not a database</html>".repeat(1000);
+    std::fs::write(data.join(FILE), &garbage).unwrap();
+    Library::look(&data).unwrap().unwrap().settings().unwrap_err();
+    assert_eq!(std::fs::read_to_string(data.join(FILE)).unwrap(), garbage);
+}
+
+#[test]
 fn an_empty_file_is_a_fresh_library() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join(FILE), "").unwrap();

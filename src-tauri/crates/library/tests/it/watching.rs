@@ -1,4 +1,4 @@
-//! Progress, marks, favourites, and where a series goes on.
+//! Progress, marks, favourites, habits, and where a series goes on.
 
 use crate::{at, episode_id, open, secs, series, series_id, source};
 use library::{Library, Progress, Resume};
@@ -191,4 +191,18 @@ fn a_favourite_stays_one_until_the_mark_is_taken_away() {
     library.set_favourite(&series_id("A"), false, at(3)).unwrap();
     library.set_favourite(&series_id("A"), false, at(4)).unwrap();
     assert_eq!(favourites(&library), 0);
+}
+
+#[test]
+fn habits_outlive_the_program_until_they_are_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let habits = || open(dir.path()).habits().unwrap();
+    assert_eq!(habits(), None);
+    open(dir.path()).save_habits("{\"all\":1}").unwrap();
+    open(dir.path()).save_habits("{\"all\":2}").unwrap();
+    assert_eq!(habits().as_deref(), Some("{\"all\":2}"));
+    open(dir.path()).forget_habits().unwrap();
+    assert_eq!(habits(), None);
+    open(dir.path()).save_habits("{}").unwrap();
+    assert_eq!(habits().as_deref(), Some("{}"), "and learned anew");
 }
