@@ -73,9 +73,26 @@ fn a_download_that_does_not_fit_says_how_much_is_lacking_and_fits_once_another_i
         let lacking: u64 = error.message.split(' ').find_map(|word| word.parse().ok().filter(|n| *n > 2)).unwrap();
         assert!((16..=18).contains(&lacking), "{error:?}");
         assert!((15 * MIB..19 * MIB).contains(&view.short_bytes), "{}", view.short_bytes);
+        // Nobody has to press Retry.
         rig.ask("remove_download", json!({ "episode": ids[0] })).await;
-        rig.ask("pause_download", json!({ "episode": ids[1], "paused": false })).await;
         downloads_until(&mut rig, "the second", all(DownloadState::Done)).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_download_that_did_not_fit_goes_on_where_the_cache_may_take_more() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = narrow(&origin, home.path(), &[80], 1).await;
+        let ids = episode_ids(&rig).await;
+        rig.ask("download", json!({ "episodes": ids })).await;
+        let view = downloads_until(&mut rig, "no room", all(DownloadState::Failed)).await;
+        assert_eq!(view.items[0].error.as_ref().unwrap().code, ErrorCode::NoSpace);
+        let mut settings: Settings = serde_json::from_value(rig.ask("settings", json!({})).await).unwrap();
+        settings.cache_limit_mib = Some(128);
+        rig.ask("save_settings", json!({ "settings": settings })).await;
+        downloads_until(&mut rig, "done", all(DownloadState::Done)).await;
         rig.stop().await;
     });
 }

@@ -1,6 +1,7 @@
 // The state of downloads: what the engine says of them, how fast they come, and what the viewer asks for.
 
 import type { ApiError, DownloadItem, DownloadsView, EpisodeId, SeriesId } from "../../bindings";
+import { byteSize } from "../amounts";
 import { toApiError } from "../backend/types";
 import { byEpisode } from "../presence";
 import { RateMeter, RateMeters } from "../rate";
@@ -68,6 +69,11 @@ export class Downloads {
     const running = view.items.filter((item) => item.state === "running");
     this.#meters.report(now, running.map((item) => [item.episode.id, item.done_bytes]));
 
+    // Once, wherever the viewer is when the queue outgrows its room.
+    if (view.short_bytes > 0 && this.view?.short_bytes === 0) {
+      const { i18n } = this.#app;
+      this.#app.tell(i18n.t("downloads.short", { size: byteSize(view.short_bytes, i18n.language) }));
+    }
     this.error = null;
     this.view = view;
     const states = view.items.map((item) => `${item.episode.id} ${item.state}`).join("\n");

@@ -278,6 +278,18 @@ describe("series from a catalog", () => {
     expect(screen.getByText("2 episodes will be downloaded")).toBeVisible();
   });
 
+  it("that_does_not_fit_says_so_once_where_it_was_asked_for", async () => {
+    const { backend } = await openSeries();
+    const said = () => screen.queryAllByText("About 16 MiB more room is needed for all of them.").length;
+    backend.load(downloads([download(30)]));
+    await settled();
+    expect(said()).toBe(0);
+    backend.load(downloads([download(30), download(31)], { short_bytes: 16 * MIB }));
+    backend.load(downloads([download(30), download(31)], { short_bytes: 16 * MIB }));
+    await settled();
+    expect(said()).toBe(1);
+  });
+
   it("of_several_seasons_downloads_one", async () => {
     const two = [1, 2].flatMap((season) => [1, 2].map((n) => episode(n, { id: `s${season}e${n}`, season, presence: "remote" })));
     const { backend, user } = await openSeries((host) => (host.series = { ...REMOTE_VIEW, episodes: two }));
