@@ -146,8 +146,14 @@ impl Engine {
             self.downloads.changed();
         }
         let limit = limit_of(settings);
-        if let Err(e) = self.with_store(move |store| store.set_limit(limit)).await {
-            tracing::warn!("the cache's limit could not be set: {}", e.message);
+        let grows = move |store: &Store| {
+            let before = store.stats().limit;
+            store.set_limit(limit).map(|()| store.stats().limit > before)
+        };
+        match self.with_store(grows).await {
+            Ok(true) => self.downloads.room_grew(),
+            Ok(false) => {}
+            Err(e) => tracing::warn!("the cache's limit could not be set: {}", e.message),
         }
     }
 

@@ -129,6 +129,12 @@ impl Downloads {
         self.look();
     }
 
+    /// The cache may take more: what had no room may have some.
+    pub(crate) fn room_grew(&self) {
+        lock(&self.now).freed = true;
+        self.look();
+    }
+
     /// What could not be fetched may be had now.
     pub(crate) fn again_now(&self) {
         lock(&self.now).again_now();
@@ -174,10 +180,12 @@ impl Downloads {
         let media = self.net.media.clone();
         let rows = self.shelf.ask(move |library| pins::rows(library, &media)).await?;
         let media = self.net.media.clone();
-        let lost = tokio::task::spawn_blocking(move || {
+        let swept = tokio::task::spawn_blocking(move || {
             media.store().map(|store| pins::pin(&store, &rows)).unwrap_or_default()
         });
-        for episode in lost.await.unwrap_or_default() {
+        let swept = swept.await.unwrap_or_default();
+        lock(&self.now).freed |= swept.freed;
+        for episode in swept.lost {
             self.shelf.ask(move |l| l.set_download(&episode, DownloadStage::Waiting, None)).await?;
         }
         Ok(())
@@ -206,6 +214,11 @@ impl Downloads {
         }
         if let Err(e) = self.sweep().await {
             tracing::warn!("what is to be kept is not known: {}", e.message);
+        }
+        if std::mem::take(&mut lock(&self.now).freed)
+            && let Err(e) = self.shelf.ask(room::try_again).await
+        {
+            tracing::warn!("what had no room is not known: {}", e.message);
         }
     }
 

@@ -38,7 +38,7 @@ pub enum Stage {
 }
 
 /// The stage of what the user removed and its series would keep: no download any more, only a note that there is to be none.
-const DECLINED: i64 = 4;
+pub(crate) const DECLINED: i64 = 4;
 
 impl Stage {
     fn number(self) -> i64 {

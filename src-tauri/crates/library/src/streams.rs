@@ -1,5 +1,6 @@
 //! What episodes that come in segments consist of: their lists are on servers, and this is for when those are not there.
 
+use crate::downloads::DECLINED;
 use crate::{Library, LibraryError};
 use model::{EpisodeId, SeriesId};
 use rusqlite::{OptionalExtension, params};
@@ -86,9 +87,9 @@ impl Library {
         let json = serde_json::to_string(parts)?;
         self.write(|transaction| {
             let sql = "INSERT INTO streams (episode_id, json)
-                 SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM downloads WHERE episode_id = ?1)
+                 SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM downloads WHERE episode_id = ?1 AND stage <> ?3)
                  ON CONFLICT (episode_id) DO UPDATE SET json = excluded.json";
-            transaction.execute(sql, params![episode.as_str(), json]).map(drop)
+            transaction.execute(sql, params![episode.as_str(), json, DECLINED]).map(drop)
         })
     }
 }
@@ -120,5 +121,10 @@ mod tests {
         assert_eq!(library.stream(&id).unwrap(), Some(parts(2)));
         library.set_stream(&id, &parts(4)).unwrap();
         assert_eq!(library.stream(&id).unwrap(), Some(parts(4)));
+        // What was declined is no download any more.
+        library.set_keep_next(&series, 1).unwrap();
+        library.decline_download(&id).unwrap();
+        library.note_stream(&id, &parts(5)).unwrap();
+        assert_eq!(library.stream(&id).unwrap(), Some(parts(5)));
     }
 }

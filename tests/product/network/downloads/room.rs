@@ -1,11 +1,13 @@
 //! The room that downloads take: reckoned before it is filled, given back when something is removed, and read again at the end.
 
-use super::{all, downloads_until, episode_ids, item, live, noise, series_on};
+use super::{all, downloads_until, episode_ids, item, live, noise, series_on, told};
+use crate::network::range_of;
 use crate::rig::EngineRig;
 use model::*;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tests::origin::{Behaviour, Origin, Resource};
+use tests::origin::{Behaviour, Origin, Request, Resource};
 
 const MIB: u64 = 1 << 20;
 
@@ -14,7 +16,7 @@ async fn cache(rig: &EngineRig) -> CacheView {
 }
 
 /// With the smallest cache that can be set, and episodes of so many MiB that say how long they are.
-async fn narrow(origin: &Origin, home: &std::path::Path, sizes: &[u64], seconds: u64) -> EngineRig {
+async fn narrow(origin: &Origin, home: &Path, sizes: &[u64], seconds: u64) -> EngineRig {
     let episodes: Vec<_> = sizes
         .iter()
         .zip(1..)
@@ -71,9 +73,84 @@ fn a_download_that_does_not_fit_says_how_much_is_lacking_and_fits_once_another_i
         let lacking: u64 = error.message.split(' ').find_map(|word| word.parse().ok().filter(|n| *n > 2)).unwrap();
         assert!((16..=18).contains(&lacking), "{error:?}");
         assert!((15 * MIB..19 * MIB).contains(&view.short_bytes), "{}", view.short_bytes);
+        // Nobody has to press Retry.
         rig.ask("remove_download", json!({ "episode": ids[0] })).await;
-        rig.ask("pause_download", json!({ "episode": ids[1], "paused": false })).await;
         downloads_until(&mut rig, "the second", all(DownloadState::Done)).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_download_that_did_not_fit_goes_on_where_the_cache_may_take_more() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = narrow(&origin, home.path(), &[80], 1).await;
+        let ids = episode_ids(&rig).await;
+        rig.ask("download", json!({ "episodes": ids })).await;
+        let view = downloads_until(&mut rig, "no room", all(DownloadState::Failed)).await;
+        assert_eq!(view.items[0].error.as_ref().unwrap().code, ErrorCode::NoSpace);
+        let mut settings: Settings = serde_json::from_value(rig.ask("settings", json!({})).await).unwrap();
+        settings.cache_limit_mib = Some(128);
+        rig.ask("save_settings", json!({ "settings": settings })).await;
+        downloads_until(&mut rig, "done", all(DownloadState::Done)).await;
+        rig.stop().await;
+    });
+}
+
+/// Where the cache has the first bytes of the only resource.
+fn first_fragment(home: &Path) -> PathBuf {
+    let folders = std::fs::read_dir(home.join("cache/media/fragments")).unwrap();
+    folders.map(|folder| folder.unwrap().path().join(format!("{:016x}", 0))).find(|path| path.exists()).unwrap()
+}
+
+#[test]
+fn a_byte_that_the_disk_damaged_is_found_at_the_end_and_fetched_again() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = noise(home.path(), 8);
+        let mut rig = series_on(&origin, home.path(), 1, &film).await;
+        let ids = episode_ids(&rig).await;
+        // All but two of its fragments come.
+        (0..3).for_each(|_| origin.script("/1.mp4", Behaviour::Honest));
+        origin.always("/1.mp4", Behaviour::StallAfter(1000));
+        rig.ask("download", json!({ "episodes": ids })).await;
+        downloads_until(&mut rig, "three fragments", |view| view.done_bytes >= 6 * MIB).await;
+        let path = first_fragment(home.path());
+        let whole = std::fs::read(&path).unwrap();
+        let mut damaged = whole.clone();
+        damaged[1 << 20] ^= 1;
+        std::fs::write(&path, damaged).unwrap();
+        origin.always("/1.mp4", Behaviour::Honest);
+        origin.release();
+        downloads_until(&mut rig, "done", all(DownloadState::Done)).await;
+        let first = |request: &Request| request.path == "/1.mp4" && range_of(request).0 == 0;
+        assert_eq!(origin.requests().iter().filter(|request| first(request)).count(), 2);
+        let (bytes, kept) = (std::fs::read(film).unwrap(), std::fs::read(first_fragment(home.path())).unwrap());
+        assert!(kept[..2 << 20] == bytes[..2 << 20], "what is kept is not what was sent");
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn beyond_the_speed_limit_nothing_more_is_asked_for_until_it_is_raised() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 1, &noise(home.path(), 8)).await;
+        let ids = episode_ids(&rig).await;
+        let mut settings: Settings = serde_json::from_value(rig.ask("settings", json!({})).await).unwrap();
+        settings.download_limit_kib = Some(1);
+        rig.ask("save_settings", json!({ "settings": settings })).await;
+        rig.ask("download", json!({ "episodes": ids })).await;
+        downloads_until(&mut rig, "a fragment", |view| view.done_bytes >= 2 * MIB).await;
+        let asked = origin.count();
+        // Whoever fetches looks again before each of these.
+        for _ in 0..4 {
+            told(&mut rig, "that it runs", all(DownloadState::Running)).await;
+        }
+        assert_eq!(origin.count(), asked, "{:?}", origin.requests());
+        settings.download_limit_kib = None;
+        rig.ask("save_settings", json!({ "settings": settings })).await;
+        downloads_until(&mut rig, "done", all(DownloadState::Done)).await;
         rig.stop().await;
     });
 }

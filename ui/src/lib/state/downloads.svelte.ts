@@ -1,10 +1,18 @@
 // The state of downloads: what the engine says of them, how fast they come, and what the viewer asks for.
 
-import type { ApiError, DownloadItem, DownloadsView, EpisodeId } from "../../bindings";
+import type { ApiError, DownloadItem, DownloadsView, EpisodeId, SeriesId } from "../../bindings";
+import { byteSize } from "../amounts";
 import { toApiError } from "../backend/types";
 import { byEpisode } from "../presence";
 import { RateMeter, RateMeters } from "../rate";
 import type { App } from "./app.svelte";
+
+/** What is to be removed. */
+export interface Removal {
+  items: readonly DownloadItem[];
+  /** All that is here of a series: its next episodes are no longer kept either. */
+  all: boolean;
+}
 
 /** Downloads. */
 export class Downloads {
@@ -14,12 +22,14 @@ export class Downloads {
   /** Counts what began, ended, failed or went: views that show an episode's presence ask again when it changes. */
   changes = $state(0);
   /** What is to be removed, once the viewer said yes. */
-  asking = $state.raw<readonly DownloadItem[]>([]);
+  asking = $state.raw<Removal | null>(null);
 
   readonly #items = $derived(byEpisode(this.view?.items ?? []));
   /** What is not done, in the order of the queue. */
   readonly queue = $derived(this.view?.items.filter((item) => item.state !== "done") ?? []);
   readonly done = $derived(this.view?.items.filter((item) => item.state === "done") ?? []);
+  /** All are held, also what is added now. */
+  readonly paused = $derived(this.view?.paused ?? false);
   readonly running = $derived(this.queue.some((item) => item.state === "running"));
 
   #states = "";
@@ -59,6 +69,11 @@ export class Downloads {
     const running = view.items.filter((item) => item.state === "running");
     this.#meters.report(now, running.map((item) => [item.episode.id, item.done_bytes]));
 
+    // Once, wherever the viewer is when the queue outgrows its room.
+    if (view.short_bytes > 0 && this.view?.short_bytes === 0) {
+      const { i18n } = this.#app;
+      this.#app.tell(i18n.t("downloads.short", { size: byteSize(view.short_bytes, i18n.language) }));
+    }
     this.error = null;
     this.view = view;
     const states = view.items.map((item) => `${item.episode.id} ${item.state}`).join("\n");
@@ -97,13 +112,22 @@ export class Downloads {
     void this.#app.call("download_first", { episode });
   }
 
+  /** Whether a series keeps its next episodes, as far as its downloads tell. */
+  keeps(series: SeriesId): boolean {
+    return this.view?.items.some((item) => item.series === series && item.kept) ?? false;
+  }
+
   /** Removes downloads. What is done would have to be fetched again, so that is asked first. */
-  async remove(items: readonly DownloadItem[], asked = false): Promise<void> {
+  async remove(items: readonly DownloadItem[], all = false, asked = false): Promise<void> {
     if (!asked && items.some((item) => item.state === "done")) {
-      this.asking = items;
+      this.asking = { items, all };
       return;
     }
-    this.asking = [];
+    this.asking = null;
+    // Whoever was asked has read it.
+    if (!asked && items.some((item) => item.kept)) this.#app.tell(this.#app.i18n.t("downloads.remove_kept"));
+    const series = all ? items.find((item) => this.keeps(item.series))?.series : undefined;
+    if (series !== undefined) await this.#app.call("keep_next", { series, count: 0 });
     for (const item of items) await this.#app.call("remove_download", { episode: item.episode.id });
   }
 }

@@ -454,7 +454,8 @@ export class PlayerModel {
     const number = episodeNumber(state.episode, state.index);
     if (item?.state === "done") return this.#app.tell(t("downloads.is_here", { number }));
     const begins = !item || item.state === "paused" || item.state === "failed";
-    this.#app.tell(t(begins ? "downloads.begins" : "downloads.is_coming", { number }));
+    if (!item && downloads.paused) this.#app.tell(t("downloads.added_paused"));
+    else this.#app.tell(t(begins ? "downloads.begins" : "downloads.is_coming", { number }));
     if (!item) void downloads.download([state.episode.id]);
     else if (begins) downloads.pause(state.episode.id, false);
   }

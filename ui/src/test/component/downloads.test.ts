@@ -72,6 +72,62 @@ describe("downloads screen", () => {
     expect(screen.queryByText(/wait for an unmetered network/)).toBeNull();
   });
 
+  it("says_that_they_wait_for_a_network_or_a_server_and_are_tried_again_by_themselves", async () => {
+    const error = { code: "unreachable", message: "", detail: null } as const;
+    const queue = [download(15, { error }), download(16)];
+    const { backend } = await open((host) => (host.downloads = downloads(queue, { waits_for_network: true })));
+    expect(screen.getByText(/There is no network: downloads go on by themselves/)).toBeVisible();
+    const row = () => screen.getByRole("progressbar", { name: "The Last Ferry · Episode 15" }).closest("li");
+    expect(row()).toHaveTextContent("The server cannot be reached. Are you online?It is tried again by itself.");
+    backend.load(downloads([download(15), download(16)]));
+    await settled();
+    expect(screen.queryByText(/There is no network/)).toBeNull();
+    expect(row()).toHaveTextContent("Waiting");
+  });
+
+  it("says_how_much_room_is_lacking", async () => {
+    const { backend } = await open((host) => (host.downloads = downloads([download(15)], { short_bytes: 16 * MIB })));
+    expect(screen.getByText("About 16 MiB more room is needed for all of them.")).toBeVisible();
+    backend.load(downloads([download(15)]));
+    await settled();
+    expect(screen.queryByText(/more room is needed/)).toBeNull();
+  });
+
+  it("does_not_say_that_all_are_paused_while_one_goes_on", async () => {
+    const { backend } = await open((host) => (host.downloads = downloads([download(15, { state: "paused" })], { paused: true })));
+    expect(screen.getByText("All downloads are paused.")).toBeVisible();
+    backend.load(downloads([download(15, { state: "running" }), download(16, { state: "paused" })], { paused: true }));
+    await settled();
+    expect(screen.queryByText("All downloads are paused.")).toBeNull();
+    expect(screen.getByRole("button", { name: "Resume all" })).toBeVisible();
+  });
+
+  it("tells_what_a_series_keeps_and_what_removing_it_means", async () => {
+    const done = { state: "done", done_bytes: 40 * MIB } as const;
+    const items = [download(12, { ...done, kept: true }), download(13, done), download(14, { kept: true })];
+    const { backend, user } = await open((host) => (host.downloads = downloads(items)));
+    expect(screen.getByText("One of the next episodes · 40 MiB")).toBeVisible();
+    expect(screen.getByRole("progressbar", { name: "The Last Ferry · Episode 14" }).closest("li")).toHaveTextContent("One of the next episodes");
+    const ask = async (name: string) => {
+      await user.click(screen.getByRole("button", { name }));
+      return screen.getByRole("dialog");
+    };
+    expect(await ask("Remove: The Last Ferry · Episode 13")).not.toHaveTextContent("next episodes");
+    await user.keyboard("{Escape}");
+    expect(await ask("Remove: The Last Ferry · Episode 12")).toHaveTextContent("What you remove of them stays away");
+    await user.keyboard("{Escape}");
+    await user.click(screen.getByRole("button", { name: "Cancel the download: The Last Ferry · Episode 14" }));
+    await settled();
+    expect(screen.getByText(/What you remove of them stays away/)).toBeVisible();
+    expect(backend.argsOf("remove_download")).toEqual([{ episode: "e14" }]);
+    const all = await ask("Remove all: The Last Ferry");
+    expect(all).toHaveTextContent("The next episodes are no longer kept by themselves either.");
+    await user.click(within(all).getByRole("button", { name: "Remove" }));
+    await settled();
+    expect(backend.argsOf("keep_next")).toEqual([{ series: "s1", count: 0 }]);
+    expect(backend.argsOf("remove_download").slice(1)).toEqual([{ episode: "e12" }, { episode: "e13" }]);
+  });
+
   it("holds_goes_on_retries_puts_first_and_cancels", async () => {
     const { backend, user } = await open();
     const press = (name: string) => user.click(screen.getByRole("button", { name }));
@@ -91,7 +147,8 @@ describe("downloads screen", () => {
     expect(backend.argsOf("remove_download")).toEqual([{ episode: "e20" }]);
     expect(screen.queryByText("Episode 20")).toBeNull();
     await press("Pause all");
-    backend.load({ ...DOWNLOADS, paused: true });
+    const held = DOWNLOADS.items.map((item) => (item.state === "running" || item.state === "queued" ? { ...item, state: "paused" as const } : item));
+    backend.load({ ...DOWNLOADS, items: held, paused: true });
     await settled();
     expect(screen.getByText("All downloads are paused.")).toBeVisible();
     await press("Resume all");
@@ -221,6 +278,18 @@ describe("series from a catalog", () => {
     expect(screen.getByText("2 episodes will be downloaded")).toBeVisible();
   });
 
+  it("that_does_not_fit_says_so_once_where_it_was_asked_for", async () => {
+    const { backend } = await openSeries();
+    const said = () => screen.queryAllByText("About 16 MiB more room is needed for all of them.").length;
+    backend.load(downloads([download(30)]));
+    await settled();
+    expect(said()).toBe(0);
+    backend.load(downloads([download(30), download(31)], { short_bytes: 16 * MIB }));
+    backend.load(downloads([download(30), download(31)], { short_bytes: 16 * MIB }));
+    await settled();
+    expect(said()).toBe(1);
+  });
+
   it("of_several_seasons_downloads_one", async () => {
     const two = [1, 2].flatMap((season) => [1, 2].map((n) => episode(n, { id: `s${season}e${n}`, season, presence: "remote" })));
     const { backend, user } = await openSeries((host) => (host.series = { ...REMOTE_VIEW, episodes: two }));
@@ -277,6 +346,16 @@ describe("download in the player", () => {
     await user.click(screen.getByRole("menuitem", { name: /Download episode/ }));
     expect(backend.argsOf("download")).toHaveLength(1);
     expect(screen.getByText("Episode 12 is being downloaded")).toBeVisible();
+  });
+
+  it("that_is_added_while_all_are_paused_says_so", async () => {
+    const { backend, user } = await showPlayer({}, (host) => {
+      host.series = REMOTE_VIEW;
+      host.downloads = downloads([download(15, { state: "paused" })], { paused: true });
+    });
+    await user.keyboard("d");
+    expect(backend.argsOf("download")).toEqual([{ episodes: ["e12"] }]);
+    expect(screen.getByText("All downloads are paused: it waits until you resume them.")).toBeVisible();
   });
 
   it("stands_in_the_rail_and_says_how_far_it_is", async () => {

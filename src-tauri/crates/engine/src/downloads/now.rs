@@ -25,6 +25,8 @@ pub(super) struct Now {
     pub(super) unkept: bool,
     /// Pins may not be those of the queue.
     pub(super) unswept: bool,
+    /// There may be room for what had none.
+    pub(super) freed: bool,
     /// The program is leaving.
     pub(super) ended: bool,
     pub(super) running: Option<EpisodeId>,
@@ -53,6 +55,7 @@ impl Now {
             avoids_meters: settings.downloads_unmetered_only,
             unkept: true,
             unswept: true,
+            freed: false,
             ended: false,
             running: None,
             told: None,

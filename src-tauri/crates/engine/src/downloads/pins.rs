@@ -33,12 +33,22 @@ pub(super) fn rows(library: &Library, media: &Media) -> Result<Vec<Row>, Library
     Ok(rows)
 }
 
-/// Makes the cache's pins those of the rows. Answers which are told done and are not there as a whole.
-pub(super) fn pin(store: &Store, rows: &[Row]) -> Vec<EpisodeId> {
+/// What making pins those of the rows came upon.
+#[derive(Default)]
+pub(super) struct Swept {
+    /// They are told done and are not there as a whole.
+    pub(super) lost: Vec<EpisodeId>,
+    /// Something is not pinned any more: there is more room.
+    pub(super) freed: bool,
+}
+
+/// Makes the cache's pins those of the rows.
+pub(super) fn pin(store: &Store, rows: &[Row]) -> Swept {
     let complain = |e: CacheError| tracing::warn!("a download's pin could not be set: {e}");
     let pinned: HashSet<ResourceKey> = store.downloads().into_iter().collect();
     let parts = rows.iter().flat_map(|row| &row.1);
     let wanted: HashSet<ResourceKey> = parts.map(|part| ResourceKey::new(part.key.as_str())).collect();
+    let freed = pinned.iter().any(|key| !wanted.contains(key));
     for key in pinned.iter().filter(|key| !wanted.contains(key)) {
         store.unpin(key, PinReason::Download).unwrap_or_else(complain);
     }
@@ -46,7 +56,8 @@ pub(super) fn pin(store: &Store, rows: &[Row]) -> Vec<EpisodeId> {
         store.pin(key, PinReason::Download).unwrap_or_else(complain);
     }
     let done = rows.iter().filter(|(download, _)| download.stage == DownloadStage::Done);
-    done.filter(|(_, parts)| !parts.is_empty() && !is_whole(store, parts)).map(|row| row.0.episode.clone()).collect()
+    let lost = done.filter(|(_, parts)| !parts.is_empty() && !is_whole(store, parts));
+    Swept { lost: lost.map(|row| row.0.episode.clone()).collect(), freed }
 }
 
 /// Whether all of these parts are kept.

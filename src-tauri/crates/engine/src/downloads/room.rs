@@ -2,6 +2,7 @@
 //! room counts as free, what is pinned does not.
 
 use super::whole::Whole;
+use library::{DownloadStage, Library, LibraryError};
 use media::cache::{Stats, Store};
 use model::{ApiError, DownloadItem, DownloadState, ErrorCode};
 
@@ -51,6 +52,17 @@ pub(super) fn short_of(items: &[DownloadItem], stats: &Stats, usual_bps: u64) ->
     let ahead = items.iter().filter(|item| item.state != DownloadState::Done);
     let needed = ahead.map(|item| size(item).saturating_sub(item.done_bytes)).fold(0, u64::saturating_add);
     shortfall(needed, stats).map_or(0, |(short, _)| short)
+}
+
+/// What had no room waits for its turn again.
+pub(super) fn try_again(library: &mut Library) -> Result<(), LibraryError> {
+    for download in library.downloads()? {
+        let had_none = download.error.is_some_and(|error| error.code == ErrorCode::NoSpace);
+        if had_none && download.stage == DownloadStage::Failed {
+            library.set_download(&download.episode, DownloadStage::Waiting, None)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
