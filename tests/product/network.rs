@@ -1,6 +1,7 @@
 //! Decks and the engine on episodes that come from a server: the scripted origin, which also stalls, lies and goes away.
 
 mod decks;
+mod disk;
 pub mod downloads;
 mod outages;
 mod recovery;
