@@ -56,7 +56,8 @@ impl Show {
         let store = Store::open(&self.cache, Limit::Bytes(1 << 30), SystemTime::now).unwrap();
         let report = store.verify(|_| true);
         assert!(report.dropped.is_empty() && report.unreadable == 0, "{report:?}");
-        let whole = (1..=EPISODES).map(|number| {
+        let mut whole = true;
+        for number in 1..=EPISODES {
             let url = self.origin.url(&format!("/{number}.mp4"));
             let (key, film) = (ResourceKey::of_url(&url, &KeyRules::default()), self.bytes(number));
             let (cached, version) = (store.ranges(&key), store.resource(&key, &Validator::default()).unwrap().version);
@@ -66,9 +67,9 @@ impl Show {
                 assert_eq!(store.read(&key, version, range.start, &mut found).unwrap(), wanted.len());
                 assert!(found == wanted, "wrong bytes in {range:?} of {key}");
             }
-            cached.contains(0..film.len() as u64)
-        });
-        whole.fold(true, |all, one| all && one)
+            whole &= cached.contains(0..film.len() as u64);
+        }
+        whole
     }
 
     /// Started again with nothing wrong any more, it fills the cache.
