@@ -2,6 +2,7 @@
 
 mod caching;
 mod decks;
+mod disk;
 pub mod downloads;
 mod outages;
 mod recovery;

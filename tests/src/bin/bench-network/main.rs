@@ -6,6 +6,7 @@
 mod mpv;
 mod report;
 mod ride;
+mod targets;
 
 use clap::Parser;
 use report::{Figures, Row};
@@ -30,26 +31,31 @@ struct Arguments {
     /// Only episodes of these formats.
     #[arg(long, value_delimiter = ',', default_values = ["mp4", "hls"])]
     formats: Vec<String>,
-    /// Swipes of a zapping viewer.
-    #[arg(long, default_value_t = 10)]
+    /// Swipes of a zapping viewer; half of them over links below 20 Mbit/s, where fewer things are judged. 0: none.
+    #[arg(long, default_value_t = 20)]
     swipes: u32,
-    /// Episodes of a binge; 0: none.
-    #[arg(long, default_value_t = 2)]
+    /// Episodes of a binge; half of them over links that are slower than the film. 0: none.
+    #[arg(long, default_value_t = 4)]
     episodes: u32,
     /// Only the links with these speeds, in Mbit/s.
     #[arg(long, value_delimiter = ',', default_values_t = [2.0, 5.0, 20.0])]
     speeds: Vec<f64>,
-    /// A few swipes over one link, to see that the measurement works.
+    /// A few swipes and short episodes over one link, to see that the measurement works.
     #[arg(long)]
     quick: bool,
 }
 
-/// Length of an episode.
+/// Length of an episode, and of one that is only to show that the measurement works.
 const SECONDS: u32 = 60;
+const QUICK_SECONDS: u32 = 15;
+/// Over links of so many Mbit/s and more, a viewer who zaps swipes more often.
+const GOOD_MEGABITS: f64 = 20.0;
 /// Its bit rate, in Mbit/s.
 const MEGABITS: u32 = 4;
 /// Length of an HLS segment, in seconds.
 const SEGMENT: u32 = 4;
+/// Ours and mpv.
+const PLAYERS: u32 = 2;
 const ROUND_TRIPS: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(150)];
 /// The round trip that belongs to the traces.
 const TRACE_ROUND_TRIP: Duration = Duration::from_millis(80);
@@ -63,6 +69,27 @@ pub enum Behaviour {
     Binge,
     /// Two to eight seconds of each.
     Zap,
+}
+
+impl Behaviour {
+    /// As the report calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Binge => "binge",
+            Self::Zap => "zap",
+        }
+    }
+}
+
+/// A link as the report names it.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its name.
+    pub name: String,
+    /// Mbit/s, if they are always the same.
+    pub megabits: Option<f64>,
+    /// From a request to the first byte of its answer, at least.
+    pub round_trip: Duration,
 }
 
 /// What a server has of an episode.
@@ -87,7 +114,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.out)?;
-    let film = film(&arguments.out)?;
+    let seconds = if arguments.quick { QUICK_SECONDS } else { SECONDS };
+    let film = film(&arguments.out, seconds)?;
     let mut films = Vec::new();
     for format in &arguments.formats {
         films.push(match format.as_str() {
@@ -96,41 +124,42 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
             other => return Err(format!("{other} is no format that is measured").into()),
         });
     }
-    let (swipes, episodes) = if arguments.quick { (5, 1) } else { (arguments.swipes, arguments.episodes) };
-    let mut plan: Vec<(String, &'static str, Ride<'_>)> = Vec::new();
-    for (name, link) in links(arguments)? {
+    let (swipes, episodes) = if arguments.quick { (5, 3) } else { (arguments.swipes, arguments.episodes) };
+    let mut plan: Vec<(Line, &'static str, Ride<'_>)> = Vec::new();
+    for (line, link) in links(arguments)? {
+        let mean = link.trace.mean();
+        let swipes = if mean < GOOD_MEGABITS { swipes.div_ceil(2) } else { swipes };
+        let episodes = if mean < f64::from(MEGABITS) { episodes.div_ceil(2) } else { episodes };
         for (format, film) in &films {
             for (behaviour, count) in [(Behaviour::Zap, swipes), (Behaviour::Binge, episodes)] {
                 let link = Link { burst: Duration::from_millis(5), ..link.clone() };
-                plan.push((name.clone(), *format, Ride { film, link, behaviour, count }));
+                plan.push((line.clone(), *format, Ride { film, seconds, link, behaviour, count }));
             }
         }
     }
     plan.retain(|(.., ride)| ride.count > 0);
-    let least: Duration = plan.iter().map(|(.., ride)| ride.least() * ride.players()).sum();
-    for (link, format, ride) in &plan {
+    let least: Duration = plan.iter().map(|(.., ride)| ride.least() * PLAYERS).sum();
+    for (line, format, ride) in &plan {
         let what = if ride.behaviour == Behaviour::Zap { "swipes" } else { "episodes" };
-        println!("{link}: {} {what}, {format}", ride.count);
+        println!("{}: {} {what}, {format}", line.name, ride.count);
     }
     println!("{} rides, {} minutes or more\n", plan.len(), least.as_secs().div_ceil(60));
 
     let runtime = tokio::runtime::Runtime::new()?;
     let (mut rows, mut failed): (Vec<Row>, usize) = (Vec::new(), 0);
-    for (link, format, ride) in plan {
+    for (line, format, ride) in plan {
         let mut note = |player, figures: Result<Figures, Failure>| match figures {
             Ok(figures) => {
-                rows.push(Row { link: link.clone(), format, behaviour: ride.behaviour, player, figures });
-                println!("{}", rows.last().map(Row::line).unwrap_or_default());
+                rows.push(Row { line: line.clone(), format, behaviour: ride.behaviour, player, figures });
+                println!("{}", rows.last().map(Row::text).unwrap_or_default());
             }
             Err(error) => {
                 failed += 1;
-                println!("{link}, {format}, {:?}, {player}: {error}", ride.behaviour);
+                println!("{}, {format}, {}, {player}: {error}", line.name, ride.behaviour.name());
             }
         };
         note("Cliffhanger", runtime.block_on(ride.with_engine()));
-        if ride.players() > 1 {
-            note("mpv", mpv::zap(&ride));
-        }
+        note("mpv", mpv::ride(&ride));
     }
     report::write(&arguments.out.join("network.json"), &rows)?;
     print!("\n{}", report::table(&rows));
@@ -138,21 +167,23 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The links that are ridden, with their names.
-fn links(arguments: &Arguments) -> Result<Vec<(String, Link)>, Failure> {
-    let mut links: Vec<(String, Link)> = Vec::new();
+fn links(arguments: &Arguments) -> Result<Vec<(Line, Link)>, Failure> {
+    let mut links: Vec<(Line, Link)> = Vec::new();
     let speeds = if arguments.quick { &[20.0][..] } else { &arguments.speeds };
     for speed in speeds {
         for round_trip in &ROUND_TRIPS[..if arguments.quick { 1 } else { 2 }] {
             let name = format!("{speed:.0} Mbit/s, {} ms", round_trip.as_millis());
-            links.push((name, Link::new(Trace::constant(*speed), *round_trip)));
+            let line = Line { name, megabits: Some(*speed), round_trip: *round_trip };
+            links.push((line, Link::new(Trace::constant(*speed), *round_trip)));
         }
     }
     let traces = std::env::var_os("TRACES").map_or_else(|| PathBuf::from("../shared/traces"), PathBuf::from);
+    let traced = |name: &str| Line { name: name.to_owned(), megabits: None, round_trip: TRACE_ROUND_TRIP };
     match &arguments.trace {
-        Some(path) => links.push(("trace".into(), Link::new(Trace::read(path)?, TRACE_ROUND_TRIP))),
+        Some(path) => links.push((traced("trace"), Link::new(Trace::read(path)?, TRACE_ROUND_TRIP))),
         None if arguments.quick => {}
         None if traces.join(TRACE).is_file() => {
-            links.push((TRACE.into(), Link::new(Trace::read(&traces.join(TRACE))?, TRACE_ROUND_TRIP)));
+            links.push((traced(TRACE), Link::new(Trace::read(&traces.join(TRACE))?, TRACE_ROUND_TRIP)));
         }
         None => {
             println!("No trace is ridden: there is no {TRACE} in {} (TRACES names another folder).", traces.display())
@@ -162,8 +193,8 @@ fn links(arguments: &Arguments) -> Result<Vec<(String, Link)>, Failure> {
 }
 
 /// An episode of noise and movement at a steady bit rate, with its index at the beginning; made once.
-fn film(folder: &Path) -> Result<PathBuf, Failure> {
-    let path = folder.join("network.mp4");
+fn film(folder: &Path, seconds: u32) -> Result<PathBuf, Failure> {
+    let path = folder.join(format!("network-{seconds}.mp4"));
     if path.exists() {
         return Ok(path);
     }
@@ -171,8 +202,8 @@ fn film(folder: &Path) -> Result<PathBuf, Failure> {
     let rate = format!("{MEGABITS}M");
     let status = Command::new("ffmpeg")
         .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "lavfi", "-i"])
-        .arg(format!("testsrc2=size=1080x1920:rate=30:duration={SECONDS},noise=alls=20:allf=t"))
-        .args(["-f", "lavfi", "-i", &format!("sine=frequency=220:duration={SECONDS}")])
+        .arg(format!("testsrc2=size=1080x1920:rate=30:duration={seconds},noise=alls=20:allf=t"))
+        .args(["-f", "lavfi", "-i", &format!("sine=frequency=220:duration={seconds}")])
         .args(["-c:v", "libx264", "-preset", "ultrafast", "-g", "60", "-pix_fmt", "yuv420p"])
         .args(["-b:v", &rate, "-maxrate", &rate, "-bufsize", &rate, "-c:a", "aac", "-movflags", "+faststart"])
         .arg(&part)

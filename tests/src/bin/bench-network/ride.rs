@@ -1,7 +1,7 @@
 //! One viewer on one link: the engine without a window, from an empty cache.
 
 use crate::report::Figures;
-use crate::{Behaviour, Failure, Film, MEGABITS, SECONDS};
+use crate::{Behaviour, Failure, Film, MEGABITS};
 use engine::{AudioOutput, Config, Engine, Event, HeadlessStage, Places, StageEvent, dispatch};
 use model::{Direction, HomeView, Phase, Statistics, SwipeReadiness};
 use serde_json::json;
@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// What is measured.
 pub struct Ride<'a> {
     pub film: &'a Film,
+    /// Its length.
+    pub seconds: u32,
     pub link: Link,
     pub behaviour: Behaviour,
     /// Swipes, or episodes.
@@ -50,9 +52,12 @@ impl Ride<'_> {
         (origin, urls)
     }
 
-    /// How many players ride: mpv does not tell what a binge was like.
-    pub fn players(&self) -> u32 {
-        if self.behaviour == Behaviour::Zap { 2 } else { 1 }
+    /// How often another episode begins.
+    pub fn swipes(&self) -> u32 {
+        match self.behaviour {
+            Behaviour::Zap => self.count,
+            Behaviour::Binge => self.count.saturating_sub(1),
+        }
     }
 
     /// How long it takes at least, for one player.
@@ -61,7 +66,7 @@ impl Ride<'_> {
             Behaviour::Zap => (1..=self.count).map(Self::dwell).sum(),
             Behaviour::Binge => {
                 let slowed = (f64::from(MEGABITS) / self.link.trace.mean()).max(1.0);
-                Duration::from_secs_f64(f64::from(self.count * SECONDS) * slowed)
+                Duration::from_secs_f64(f64::from(self.count * self.seconds) * slowed)
             }
         }
     }
@@ -77,7 +82,7 @@ impl Ride<'_> {
         let stage = HeadlessStage::new();
         let places = Places::under(home.path());
         let engine = Engine::start(Config { places, stage, audio: AudioOutput::Silent })?;
-        let catalog = json!({ "title": "Ride", "episodes": urls.iter().map(|u| json!({ "url": u, "duration_s": 60 })).collect::<Vec<_>>() });
+        let catalog = json!({ "title": "Ride", "episodes": urls.iter().map(|u| json!({ "url": u, "duration_s": self.seconds })).collect::<Vec<_>>() });
         origin.put("/list.json", Resource::new(catalog.to_string()).typed("application/json"));
         let mut events = engine.events();
         dispatch(&engine, "add_source", json!({ "path": origin.url("/list.json") })).await?;
@@ -87,7 +92,7 @@ impl Ride<'_> {
         origin.shape(Some(self.link.clone()));
 
         let mut figures = Figures::default();
-        let began = Instant::now();
+        let (began, sent) = (Instant::now(), origin.sent());
         dispatch(&engine, "play", json!({ "series": series, "episode": null })).await?;
         // Over a link that hardly carries the film, it gathers some with its first frame on screen.
         until(&mut events, |e| {
@@ -96,6 +101,7 @@ impl Ride<'_> {
         })
         .await?;
         figures.cold_ms = began.elapsed().as_secs_f64() * 1e3;
+        figures.cold_bytes = origin.sent() - sent;
         match self.behaviour {
             Behaviour::Zap => self.zap(&engine, &mut events, &mut figures).await?,
             Behaviour::Binge => self.binge(&engine, &mut events, &mut figures).await?,
@@ -103,8 +109,8 @@ impl Ride<'_> {
         let watched = began.elapsed();
         let statistics: Statistics = serde_json::from_value(dispatch(&engine, "statistics", json!({})).await?)?;
         if let Some(network) = statistics.network {
-            figures.rebuffer = network.rebuffer_ms as f64 / watched.as_secs_f64() / 1e3;
-            figures.waste = network.unread_bytes as f64 / network.fetched_bytes.max(1) as f64;
+            figures.rebuffer = Some(network.rebuffer_ms as f64 / watched.as_secs_f64() / 1e3);
+            figures.waste = Some(network.unread_bytes as f64 / network.fetched_bytes.max(1) as f64);
         }
         engine.shutdown().await;
         Ok(figures)
@@ -145,7 +151,7 @@ impl Ride<'_> {
 async fn note(engine: &Engine, began: Instant, figures: &mut Figures) -> Result<(), Failure> {
     let took = began.elapsed().as_secs_f64() * 1e3;
     let statistics: Statistics = serde_json::from_value(dispatch(engine, "statistics", json!({})).await?)?;
-    let ready = statistics.last_swipe.is_some_and(|swipe| swipe.readiness == SwipeReadiness::Ready);
+    let ready = statistics.last_swipe.map(|swipe| swipe.readiness == SwipeReadiness::Ready);
     figures.swipes.push(crate::report::Swipe { ready, took_ms: took });
     Ok(())
 }
