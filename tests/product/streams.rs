@@ -1,5 +1,8 @@
 //! HLS with several variants: which one plays, how it changes, what is fetched ahead of it, and its subtitles.
 
+mod adapting;
+mod kinds;
+
 use crate::network::{downloads::downloads_until, range_of, series::waited};
 use crate::rig::{EngineRig, alone};
 use engine::Event;

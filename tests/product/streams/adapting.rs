@@ -1,0 +1,55 @@
+//! Which variant plays where nobody chose one: it follows the link while an episode plays, and saving data takes the
+//! smaller one.
+
+use super::{HIGH, LOW, change, live, moved, open, segments_of, series, serve_variant};
+use model::*;
+use std::time::Duration;
+use tests::link::{Link, Trace};
+use tests::origin::{Origin, Resource};
+
+#[test]
+fn automatic_quality_follows_the_link_while_an_episode_plays() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series(&origin, home.path(), 1, "mpegts").await;
+        let link = |megabits| Some(Link::new(Trace::constant(megabits), Duration::from_millis(20)));
+        // Enough for the smaller one alone.
+        origin.shape(link(1.2));
+        rig.play(Some(0)).await;
+        let asked = |name: &str| segments_of(&origin, 1).iter().any(|path| path.contains(name));
+        while !asked("/low/") {
+            origin.asked(origin.count() + 1).await;
+        }
+        let slow = segments_of(&origin, 1);
+        origin.shape(link(200.0));
+        let better = |path: &String| path.contains("/high/") && !slow.contains(path);
+        while !segments_of(&origin, 1).iter().any(better) {
+            origin.asked(origin.count() + 1).await;
+        }
+        rig.until("the better picture", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn saving_data_takes_the_smaller_variant() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        // Both are good enough.
+        serve_variant(&origin, home.path(), 1, "high", "size=540x960", "mpegts");
+        serve_variant(&origin, home.path(), 1, "low", "size=360x640", "mpegts");
+        let master = format!(
+            "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH={HIGH},RESOLUTION=540x960\nhigh/index.m3u8\n\
+             #EXT-X-STREAM-INF:BANDWIDTH={LOW},RESOLUTION=360x640\nlow/index.m3u8\n"
+        );
+        origin.put("/1/index.m3u8", Resource::new(master).typed("application/vnd.apple.mpegurl"));
+        let mut rig = open(&origin, home.path(), ["/1/index.m3u8".to_owned()].into_iter()).await;
+        change(&rig, |s| s.data_saver = true).await;
+        rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
+        rig.wait("it goes on", |e| moved(e, 2_500)).await;
+        let asked = segments_of(&origin, 1);
+        assert!(asked.iter().all(|path| !path.contains("/high/")), "{asked:?}");
+        rig.stop().await;
+    });
+}
