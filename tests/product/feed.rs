@@ -1,5 +1,6 @@
 //! The engine on a real series: swiping, going on, coming back, and what goes wrong.
 
+mod habits;
 mod resuming;
 mod showing;
 mod swiping;

@@ -279,8 +279,9 @@ impl Engine {
     }
 
     pub(crate) async fn forget_habits(&self) -> Reply<()> {
-        self.shelf.ask(|l| l.forget_habits()).await?;
-        self.post(Msg::ForgetHabits)
+        // By whoever saves them: deleted from here, they would come back with the next swipe.
+        let forgotten = self.told(Msg::ForgetHabits).await?;
+        forgotten.map_err(|e| ApiError::new(e.code(), e.to_string()))
     }
 
     pub(crate) async fn statistics(&self) -> Reply<Statistics> {

@@ -25,6 +25,7 @@ use crate::shelf::Shelf;
 use crate::stage::{Stage, StageEvent};
 use crate::streams::Stream;
 use ahead::Ahead;
+use library::LibraryError;
 use marks::Marks;
 use model::*;
 use playback::{Deck, DeckMessage, LoadId};
@@ -94,7 +95,8 @@ pub(crate) enum Msg {
     Head(EpisodeId, Vec<std::ops::Range<u64>>),
     /// The playlists of an episode, or why there are none.
     Stream(EpisodeId, Result<Box<Stream>, String>),
-    ForgetHabits,
+    /// Forget the viewer's habits, here and in the library, and then say how it went.
+    ForgetHabits(oneshot::Sender<Result<(), LibraryError>>),
     Statistics(oneshot::Sender<Statistics>),
     Quit(oneshot::Sender<Vec<Deck>>),
 }
@@ -284,7 +286,7 @@ impl Session {
                 self.replan();
             }
             Msg::Stream(episode, stream) => self.on_stream(&episode, stream),
-            Msg::ForgetHabits => self.ahead.viewing = Viewing::default(),
+            Msg::ForgetHabits(done) => self.forget_habits(done),
             Msg::Statistics(reply) => drop(reply.send(self.statistics())),
             Msg::Quit(_) => {}
         }

@@ -9,6 +9,7 @@ use crate::feed::{Entry, Feed};
 use crate::network::USUAL_BPS;
 use crate::pool::{DeckState, Slot};
 use crate::streams::Stream;
+use library::LibraryError;
 use media::Asset;
 use model::*;
 use prefetch::{Episode, Leave, Limits, Link, LinkMeter, Media, Toward, Viewing, Want, What};
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// Plans are not made more often than this, however much happens.
@@ -330,7 +332,9 @@ impl Session {
     /// The viewer leaves the current episode: that teaches what to expect.
     pub(super) fn learn(&mut self, toward: Toward) {
         let Some(slot) = self.current_slot().map(|index| &self.slots[index]) else { return };
-        let Some(duration) = slot.duration.filter(|d| !d.is_zero()) else { return };
+        // The library may know it before the deck has told it.
+        let known = || self.feed.as_ref()?.current()?.card.duration_ms.map(Duration::from_millis);
+        let Some(duration) = slot.duration.or_else(known).filter(|d| !d.is_zero()) else { return };
         let watched = (slot.position.as_secs_f64() / duration.as_secs_f64()).clamp(0.0, 1.0) as f32;
         let Some(series) = self.feed.as_ref().map(|feed| feed.series.id.clone()) else { return };
         self.ahead.viewing.observe(&series, Leave { watched, toward });
@@ -338,6 +342,17 @@ impl Session {
             Ok(json) => self.tools.shelf.post(move |library| library.save_habits(&json)),
             Err(e) => tracing::error!("habits cannot be written: {e}"),
         }
+    }
+
+    /// Forgets what was learned. The library does it after every save that was asked of it before, and no save of the same
+    /// habits can follow.
+    pub(super) fn forget_habits(&mut self, done: oneshot::Sender<Result<(), LibraryError>>) {
+        self.ahead.viewing = Viewing::default();
+        self.tools.shelf.post(move |library| {
+            // Whoever asked may have gone away.
+            let _ = done.send(library.forget_habits());
+            Ok(())
+        });
     }
 }
 
