@@ -1,15 +1,16 @@
 //! Links through which for a while nothing gets, or a byte a second, in the middle of an episode: every question is
 //! answered meanwhile, every swipe arrives, and the episode goes on by itself.
 
-use super::{noise, series_on};
+use super::{live, noise, series_on};
 use crate::rig::{DEADLINE, EngineRig, alone};
 use engine::Event;
 use model::{Direction, Phase, PlayerState};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tests::hls;
 use tests::link::{Link, Trace};
-use tests::origin::Origin;
-use tokio::sync::broadcast::error::TryRecvError;
+use tests::origin::{Origin, Resource};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::timeout;
 
 /// Enough for the film, and little enough that much of it is still to come when the link breaks.
@@ -36,6 +37,48 @@ fn outages_of_1_5_and_30_seconds_and_a_byte_a_second_are_survived_by_itself_and_
     for (megabits, seconds, swipes) in [(0.0, 1, false), (0.0, 5, true), (0.0, 30, false), (A_BYTE, 15, true)] {
         runtime.block_on(Scene { megabits, seconds, swipes }.play(&film));
     }
+}
+
+#[test]
+fn a_stream_whose_link_breaks_for_5_seconds_in_the_middle_waits_and_plays_all_of_it_by_itself() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        for (name, piece) in hls::cut(&noise(home.path(), 8), 1, hls::Kind::TransportStreams).unwrap() {
+            origin.put(&format!("/{name}"), piece);
+        }
+        let list = origin.url(&format!("/{}", hls::PLAYLIST));
+        origin.put("/list.txt", Resource::new(list).typed("text/plain"));
+        let mut rig = EngineRig::start(home.path());
+        rig.ask("add_source", serde_json::json!({ "path": origin.url("/list.txt") })).await;
+        rig.scanned().await;
+        origin.shape(Some(Link::new(Trace::constant(MEGABITS), Duration::from_millis(20))));
+        rig.play(Some(0)).await;
+        rig.wait("the middle of an episode", |e| moved(e, 1500)).await;
+        origin.shape(Some(Scene { megabits: 0.0, seconds: 5, swipes: false }.link()));
+        let (mut waited, mut last) = (false, None);
+        let to_its_end = async {
+            loop {
+                match rig.events.recv().await {
+                    Ok(Event::Position { position_ms, .. }) => {
+                        let leaps = last.replace(position_ms).is_some_and(|last| position_ms > last + 1000);
+                        assert!(!leaps, "to {position_ms} ms");
+                    }
+                    Ok(Event::Player { state: Some(state) }) => match state.phase {
+                        Phase::Rebuffering => waited = true,
+                        Phase::Ended => return,
+                        phase => assert_ne!(phase, Phase::Failed, "{:?}", state.error),
+                    },
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => last = None,
+                    Err(e) => panic!("{e}"),
+                }
+            }
+        };
+        timeout(4 * DEADLINE, to_its_end).await.expect("its end in time");
+        assert!(waited, "nothing was missing");
+        assert!(last.is_some_and(|last| last > 7000), "it ended at {last:?}");
+        rig.stop().await;
+    });
 }
 
 impl Scene {
@@ -112,7 +155,7 @@ impl Scene {
 }
 
 /// Forgets the events so far.
-fn drain(rig: &mut EngineRig) {
+pub fn drain(rig: &mut EngineRig) {
     while !matches!(rig.events.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
 }
 
