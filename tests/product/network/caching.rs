@@ -2,7 +2,7 @@
 
 use super::{live, noise, series_on};
 use crate::rig::{DEADLINE, EngineRig, clip};
-use engine::{Event, Places};
+use engine::{Event, Places, Surroundings};
 use media::cache::{Limit, Store};
 use model::*;
 use serde_json::json;
@@ -95,6 +95,28 @@ fn a_second_program_on_the_same_cache_says_so_and_plays_and_keeps_it_when_the_fi
         drop(first);
         eventually(&mut rig, "the notice to go", async |rig| rig.home().await.notices.is_empty()).await;
         eventually(&mut rig, "what was fetched to be kept", async |rig| cache(rig).await.bytes > 0).await;
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_series_of_which_nothing_is_here_is_named_while_there_is_no_network() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 2, &clip(1)).await;
+        let there = Surroundings::default();
+        let gone = Surroundings { network: false, ..there };
+        rig.engine.set_surroundings(there);
+        let view = rig.home().await;
+        assert_eq!(view.away, []);
+        rig.engine.set_surroundings(gone);
+        assert_eq!(rig.home().await.away, [view.series[0].id.clone()]);
+        rig.engine.set_surroundings(there);
+        rig.play(Some(0)).await;
+        eventually(&mut rig, "some of it to be here", async |rig| cache(rig).await.bytes > 0).await;
+        rig.ask("close_player", json!({})).await;
+        rig.engine.set_surroundings(gone);
+        assert_eq!(rig.home().await.away, []);
         rig.stop().await;
     });
 }

@@ -2,10 +2,24 @@
 //! smaller one.
 
 use super::{HIGH, LOW, change, live, moved, open, segments_of, series, serve_variant};
+use crate::rig::EngineRig;
 use model::*;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tests::link::{Link, Trace};
 use tests::origin::{Origin, Resource};
+
+/// A segment may take seconds to come over a link that is too slow for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Until a segment is asked for whose path fits.
+async fn until_asked(rig: &mut EngineRig, origin: &Origin, fits: impl Fn(&String) -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !segments_of(origin, 1).iter().any(&fits) {
+        assert!(Instant::now() < deadline, "it was not asked for: {:?}", segments_of(origin, 1));
+        // Any event may bring it; a tick of the clock bounds the wait.
+        let _ = tokio::time::timeout(Duration::from_millis(20), rig.events.recv()).await;
+    }
+}
 
 #[test]
 fn automatic_quality_follows_the_link_while_an_episode_plays() {
@@ -16,16 +30,10 @@ fn automatic_quality_follows_the_link_while_an_episode_plays() {
         // Enough for the smaller one alone.
         origin.shape(link(1.2));
         rig.play(Some(0)).await;
-        let asked = |name: &str| segments_of(&origin, 1).iter().any(|path| path.contains(name));
-        while !asked("/low/") {
-            origin.asked(origin.count() + 1).await;
-        }
+        until_asked(&mut rig, &origin, |path| path.contains("/low/")).await;
         let slow = segments_of(&origin, 1);
         origin.shape(link(200.0));
-        let better = |path: &String| path.contains("/high/") && !slow.contains(path);
-        while !segments_of(&origin, 1).iter().any(better) {
-            origin.asked(origin.count() + 1).await;
-        }
+        until_asked(&mut rig, &origin, |path| path.contains("/high/") && !slow.contains(path)).await;
         rig.until("the better picture", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
         rig.stop().await;
     });

@@ -350,6 +350,10 @@ offline: boolean,
  */
 network: boolean, 
 /**
+ * The series of which nothing plays without a network; known only while there is none, or the user wants none.
+ */
+away: Array<SeriesId>, 
+/**
  * Scans that are under way.
  */
 scans: Array<ScanProgress>, 

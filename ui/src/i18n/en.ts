@@ -4,6 +4,7 @@
 const en = {
   app: { name: "Cliffhanger", back: "Back", close: "Close", cancel: "Cancel", home: "Home", search: "Search", downloads: "Downloads", settings: "Settings", navigation: "Main navigation", skip: "Skip to content" },
   home: {
+    away: "Not on this device",
     search: "Search your series",
     clear_search: "Clear the search",
     continue: "Continue watching",

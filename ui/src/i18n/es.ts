@@ -5,6 +5,7 @@ import type { Messages } from "./types";
 const es: Messages = {
   app: { name: "Cliffhanger", back: "Atrás", close: "Cerrar", cancel: "Cancelar", home: "Inicio", search: "Buscar", downloads: "Descargas", settings: "Ajustes", navigation: "Navegación principal", skip: "Ir al contenido" },
   home: {
+    away: "No está en este dispositivo",
     search: "Busca en tus series",
     clear_search: "Borrar la búsqueda",
     continue: "Seguir viendo",

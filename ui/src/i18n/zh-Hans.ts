@@ -5,6 +5,7 @@ import type { Messages } from "./types";
 const zh: Messages = {
   app: { name: "Cliffhanger", back: "返回", close: "关闭", cancel: "取消", home: "首页", search: "搜索", downloads: "下载", settings: "设置", navigation: "主导航", skip: "跳到正文" },
   home: {
+    away: "不在本机",
     search: "搜索你的剧集",
     clear_search: "清除搜索",
     continue: "继续观看",

@@ -32,8 +32,9 @@ export class FakeBackend implements Backend {
   #modeHandlers = new Set<(mode: WindowMode) => void>();
   #handlers = new Set<(event: Event) => void>();
 
-  /** Sends an event. */
+  /** Sends an event. What is read from then on agrees with it. */
   emit(event: Event): void {
+    if (event.type === "offline") this.home = { ...this.home, offline: event.offline, network: event.network };
     for (const handler of this.#handlers) handler(event);
   }
 

@@ -166,12 +166,13 @@ export const HOME: HomeView = {
   ],
   offline: false,
   network: true,
+  away: [],
   scans: [],
   notices: [],
 };
 
 /** A home screen without anything. */
-export const EMPTY_HOME: HomeView = { continue_watching: [], series: [], sources: [], offline: false, network: true, scans: [], notices: [] };
+export const EMPTY_HOME: HomeView = { continue_watching: [], series: [], sources: [], offline: false, network: true, away: [], scans: [], notices: [] };
 
 /** The player in the middle of the twelfth episode. */
 export const PLAYER: PlayerState = {

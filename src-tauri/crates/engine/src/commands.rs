@@ -26,9 +26,9 @@ impl Engine {
 
     pub(crate) async fn home(&self) -> Reply<HomeView> {
         let media = self.net.media.clone();
-        let mut view = self.shelf.ask(move |l| views::home(l, &media)).await?;
-        view.offline = self.net.media.is_offline();
-        view.network = self.net.surroundings().network;
+        let (offline, network) = (media.is_offline(), self.net.surroundings().network);
+        let mut view = self.shelf.ask(move |l| views::home(l, &media, offline || !network)).await?;
+        (view.offline, view.network) = (offline, network);
         view.scans = self.scans.progress();
         view.notices.clone_from(&lock(&self.notices));
         Ok(view)

@@ -4,8 +4,8 @@
 /// The network and the power that the device has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Surroundings {
-    /// The system knows of a network. Only told to the user: a system can be wrong, and servers on this device or next to it
-    /// need none.
+    /// The system knows of a network. Where it does not, what can be reached all the same is fetched (a system can be wrong,
+    /// and servers on this device or next to it need none), and what cannot be is not waited for.
     pub network: bool,
     /// The user pays by the byte.
     pub metered: bool,

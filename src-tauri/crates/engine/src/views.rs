@@ -199,7 +199,8 @@ pub(crate) fn to_play(library: &Library, source: Option<&SourceId>) -> Result<Op
     Ok(found.or_else(|| all.into_iter().next().map(|series| series.id)))
 }
 
-pub(crate) fn home(library: &Library, media: &Media) -> Result<HomeView, LibraryError> {
+/// `cut_off`: there is no network, or the user wants none.
+pub(crate) fn home(library: &Library, media: &Media, cut_off: bool) -> Result<HomeView, LibraryError> {
     let series: Vec<SeriesCard> = library.all_series()?.iter().map(series_card).collect();
     let mut continue_watching = Vec::new();
     for (id, resume) in library.continue_watching(12)? {
@@ -214,9 +215,27 @@ pub(crate) fn home(library: &Library, media: &Media) -> Result<HomeView, Library
             });
         }
     }
+    let away = if cut_off { away(library, media)? } else { Vec::new() };
     let sources = library.sources()?.into_iter().map(source_info).collect();
     let (scans, notices) = (Vec::new(), Vec::new());
-    Ok(HomeView { continue_watching, series, sources, offline: false, network: true, scans, notices })
+    Ok(HomeView { continue_watching, series, sources, offline: false, network: true, away, scans, notices })
+}
+
+/// The series of which nothing is on this machine.
+fn away(library: &Library, media: &Media) -> Result<Vec<SeriesId>, LibraryError> {
+    let mut away = Vec::new();
+    for summary in library.all_series()? {
+        let Some(series) = library.series(&summary.id)? else { continue };
+        let streams = library.streams(&series.id)?;
+        let is_away = |episode: &Episode| {
+            let remote = matches!(episode.media, MediaRef::Url(_));
+            remote && bytes_of(media, episode, streams.get(&episode.id)).0 == 0
+        };
+        if series.episodes.iter().all(is_away) {
+            away.push(summary.id);
+        }
+    }
+    Ok(away)
 }
 
 pub(crate) fn source_info(source: library::Source) -> SourceInfo {

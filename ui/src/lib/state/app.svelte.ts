@@ -135,6 +135,11 @@ export class App {
     await this.player.open(series, episode);
   }
 
+  /** Whether nothing of a series plays now. The system may be wrong about the network, so it may be tried all the same. */
+  isAway(series: SeriesId): boolean {
+    return this.cutOff && (this.home?.away.includes(series) ?? false);
+  }
+
   /** Reads the home screen; requests that come in meanwhile become one more reading. */
   async loadHome(): Promise<void> {
     if (this.#homeLoading) {
@@ -255,6 +260,8 @@ export class App {
       case "offline":
         this.offline = event.offline;
         this.network = event.network;
+        // What plays without a network is known only now.
+        void this.loadHome();
         break;
       case "notice":
         void this.loadHome();

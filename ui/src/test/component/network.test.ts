@@ -191,6 +191,19 @@ describe("offline", () => {
     expect(backend.argsOf("play")).toEqual([{ series: "s1", episode: "e30" }]);
   });
 
+  it("shows_on_home_what_is_not_here_and_lets_it_be_opened", async () => {
+    const id = HOME.series.at(-1)?.id ?? "";
+    const { app, backend, user } = await show((host) => (host.home = { ...HOME, away: [id] }));
+    const tile = () => screen.getAllByRole("button").filter((button) => button.classList.contains("away"));
+    expect(tile()).toEqual([]);
+    backend.emit({ type: "offline", offline: false, network: false });
+    await settled();
+    expect(tile().length).toBeGreaterThan(0);
+    for (const each of tile()) expect(each).toHaveTextContent("Not on this device");
+    await user.click(tile()[0] as HTMLElement);
+    expect(app.view).toEqual({ name: "series", id });
+  });
+
   it("that_was_chosen_can_be_left", async () => {
     const { backend, user } = await show((host) => {
       host.home = { ...HOME, offline: true };

@@ -17,6 +17,8 @@ pub struct HomeView {
     pub offline: bool,
     /// The system knows of a network. Where it does not, what can be reached all the same is fetched.
     pub network: bool,
+    /// The series of which nothing plays without a network; known only while there is none, or the user wants none.
+    pub away: Vec<SeriesId>,
     /// Scans that are under way.
     pub scans: Vec<ScanProgress>,
     /// What the user must know about (a library that was set aside, for example).
