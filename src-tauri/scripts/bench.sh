@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the app against mpv and Chromium on a private screen, in one run, and leaves target/bench/report.json and
-# report.svg; then the cache against dd (cache.json), and slow links against mpv (network.json). Takes more than an hour and
+# report.svg; then the cache against dd (cache.json), and slow links against mpv (network.json). Takes some hours and
 # wants an idle machine.
 #
 # usage: bench.sh [--quick]
