@@ -16,7 +16,8 @@ export type SeriesId = string;
 export type EpisodeId = string;
 
 /**
- * Names a track within one episode: `a0`, `a1` for audio, `t0` for embedded text, `s0` for sidecar files.
+ * Names a track within one episode: `a0`, `a1` for audio and `t0` for text inside the file, `l0` for audio and `h0` for
+ * subtitles that a stream lists, `s0` for sidecar files.
  */
 export type TrackId = string;
 

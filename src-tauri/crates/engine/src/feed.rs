@@ -37,6 +37,10 @@ impl Feed {
         }
     }
 
+    pub(crate) fn entry(&self, id: &EpisodeId) -> Option<&Entry> {
+        self.entries.iter().find(|e| e.episode.id == *id)
+    }
+
     pub(crate) fn entry_mut(&mut self, id: &EpisodeId) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|e| e.episode.id == *id)
     }

@@ -125,6 +125,8 @@ pub(crate) struct Session {
     slots: Vec<Slot>,
     feed: Option<Feed>,
     settings: Settings,
+    /// What a sound is called that was chosen where its language has several.
+    sound_name: Option<String>,
     wants_to_play: bool,
     next_load: u64,
     swipe_number: u64,
@@ -157,6 +159,7 @@ impl Session {
             slots: Vec::new(),
             feed: None,
             settings,
+            sound_name: None,
             wants_to_play: false,
             next_load: 0,
             swipe_number: 0,

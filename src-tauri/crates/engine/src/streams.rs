@@ -1,8 +1,8 @@
 //! HLS and DASH as the planner sees them: which resources a stream consists of, and what of them is here.
 
 use crate::network::Net;
-use library::{StreamPart, StreamParts};
-use media::gateway::{Gateway, GatewayError, Resource, Segment, Segments, Text, Variant};
+use library::{StreamPart, StreamParts, StreamSound};
+use media::gateway::{Gateway, GatewayError, Resource, Segment, Segments, Sound, SoundWish, Text, Variant};
 use media::http::Location;
 use media::{Asset, Media, ReadError, ResourceKey};
 use std::collections::HashMap;
@@ -77,6 +77,10 @@ pub(crate) struct Stream {
     pub(crate) variants: Vec<Variant>,
     /// Which of them this is.
     pub(crate) chosen: usize,
+    /// The sounds that there are, if there is a choice.
+    pub(crate) sounds: Vec<Sound>,
+    /// Which of them this has.
+    pub(crate) sound: Option<usize>,
     /// The subtitles that come along.
     pub(crate) texts: Vec<Text>,
     /// More will come: nothing is fetched in advance.
@@ -90,7 +94,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Reads the playlists of the variant that `choose` takes. Waits for the network.
+    /// Reads the playlists of the variant that `choose` takes, with the wished sound. Waits for the network.
     ///
     /// # Errors
     /// When a playlist cannot be had.
@@ -99,13 +103,16 @@ impl Stream {
         gateway: &Gateway,
         location: &Location,
         choose: impl FnOnce(&[Variant]) -> Option<usize>,
+        wish: &SoundWish,
     ) -> Result<Self, GatewayError> {
         let variants = gateway.variants(location).await?;
         let chosen = choose(&variants).unwrap_or_default();
-        let segments = gateway.segments(location, chosen).await?;
+        let segments = gateway.segments(location, chosen, wish).await?;
+        let sounds = gateway.sounds(location).await?;
         // Of what is live there is no whole track.
         let texts = if segments.live { Vec::new() } else { gateway.texts(location).await? };
-        Ok(Self { texts, ..Self::new(&net.media, variants, chosen, &segments) })
+        let sound = wish.among(&sounds);
+        Ok(Self { texts, sounds, sound, ..Self::new(&net.media, variants, chosen, &segments) })
     }
 
     fn new(media: &Media, variants: Vec<Variant>, chosen: usize, segments: &Segments) -> Self {
@@ -130,6 +137,10 @@ impl Stream {
             layout.durations.push(segment.duration);
             parts.push(std::mem::take(&mut pending));
         }
+        if let Some(last) = parts.last_mut().filter(|_| segments.list.len() <= PARTS_MAX) {
+            // Sound may go on a little after the last picture.
+            last.extend(sounds.iter().map(|sound| piece(&sound.resource)));
+        }
         let bit_rate = variants.get(chosen).map(|variant| variant.bandwidth).filter(|rate| *rate > 0);
         let bit_rate = bit_rate.unwrap_or(crate::network::USUAL_BPS);
         let variant = prefetch::Variant { bit_rate, segments: Vec::new(), init: !init.is_empty() };
@@ -137,15 +148,18 @@ impl Stream {
         let all = std::iter::once(segments).chain(sound);
         let encrypted = all.clone().any(|segments| segments.list.iter().any(|segment| segment.key.is_some()));
         let playlists = all.flat_map(|segments| segments.playlists.clone()).collect();
-        let (texts, live, layout) = (Vec::new(), segments.live, Arc::new(layout));
-        Self { variants, texts, chosen, live, encrypted, playlists, init, parts, layout }
+        let (live, layout) = (segments.live, Arc::new(layout));
+        let (sounds, sound, texts) = (Vec::new(), None, Vec::new());
+        Self { variants, chosen, sounds, sound, texts, live, encrypted, playlists, init, parts, layout }
     }
 
     /// Which variant this is, and under which names it is kept.
     pub(crate) fn kept(&self) -> StreamParts {
         let lists = self.playlists.iter().map(list_part);
         let parts = lists.chain(self.all().map(Piece::kept)).collect();
-        StreamParts { bandwidth: self.bandwidth(), downloaded: false, parts }
+        let sound = self.sound.and_then(|at| self.sounds.get(at));
+        let sound = sound.map(|sound| StreamSound { language: sound.language.clone(), name: sound.name.clone() });
+        StreamParts { bandwidth: self.bandwidth(), sound, downloaded: false, parts }
     }
 
     /// About how many bytes it has.
@@ -229,6 +243,12 @@ impl Stream {
             self.all().map(|piece| (Arc::as_ptr(&piece.asset), &piece.asset)).collect();
         assets.values().map(|asset| asset.availability().coming.len()).fold(0, u64::saturating_add)
     }
+}
+
+/// The wish for the sound that was kept; where none was named, for what the stream takes by itself.
+pub(crate) fn wish_of(kept: &StreamParts) -> SoundWish {
+    let StreamSound { language, name } = kept.sound.clone().unwrap_or_default();
+    SoundWish { language, name }
 }
 
 /// A playlist, as what is kept.

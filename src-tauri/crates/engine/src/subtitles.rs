@@ -3,7 +3,9 @@
 use crate::network::{self, Access, Net};
 use crate::texts;
 use media::gateway::Text;
-use model::{ApiError, Cue, Episode, ErrorCode, LanguageSetting, MediaRef, Settings, Track, TrackId, TrackKind};
+use model::{
+    ApiError, Cue, Episode, ErrorCode, LanguageSetting, MediaRef, Settings, Track, TrackId, TrackKind, same_language,
+};
 use playback::MediaTracks;
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -68,17 +70,6 @@ fn interface_language(settings: &Settings) -> String {
             .find(|value| !value.is_empty() && value != "C" && value != "POSIX" && !value.starts_with("C."))
             .map_or_else(|| "en".into(), |v| v.split(['.', '@']).next().unwrap_or("en").replace('_', "-")),
     }
-}
-
-/// The primary subtags agree, two- and three-letter codes of the same language included for those that we speak.
-fn same_language(a: &str, b: &str) -> bool {
-    let primary = |tag: &str| match tag.split('-').next().unwrap_or("").to_ascii_lowercase().as_str() {
-        "eng" => "en".to_owned(),
-        "zho" | "chi" | "cmn" => "zh".to_owned(),
-        "spa" => "es".to_owned(),
-        other => other.to_owned(),
-    };
-    primary(a) == primary(b)
 }
 
 /// Reads a track's cues.

@@ -29,7 +29,7 @@ pub use resume::Resume;
 pub use series::SeriesSummary;
 pub use settings::cache_limit;
 pub use sources::Source;
-pub use streams::{StreamPart, StreamParts};
+pub use streams::{StreamPart, StreamParts, StreamSound};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};

@@ -21,11 +21,25 @@ CREATE TABLE streams (
 pub struct StreamParts {
     /// Bits per second that its list states; none where there is no choice.
     pub bandwidth: Option<u64>,
+    /// Its sound, where there is a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<StreamSound>,
     /// It was chosen for a download, which goes on with it.
     #[serde(default)]
     pub downloaded: bool,
     /// Its lists and segments.
     pub parts: Vec<StreamPart>,
+}
+
+/// A sound of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StreamSound {
+    /// Its language (BCP 47), if told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// What the stream calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// Bytes that a stream needs.
@@ -103,6 +117,7 @@ mod tests {
         let part = |key: &str, bytes| StreamPart { key: key.into(), bytes };
         StreamParts {
             bandwidth: Some(bandwidth),
+            sound: None,
             downloaded: false,
             parts: vec![part("list", None), part("file", Some(0..7))],
         }

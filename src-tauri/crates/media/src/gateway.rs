@@ -21,12 +21,14 @@ mod registration;
 mod route;
 mod server;
 mod shared;
+pub(crate) mod sound;
 pub(crate) mod timeline;
 pub(crate) mod variant;
 
 pub use error::GatewayError;
 pub use pace::{Need, Pace};
 pub use registration::VariantChoice;
+pub use sound::{Sound, SoundWish};
 pub use timeline::{Resource, Segment, Segments, Text};
 pub use variant::{Conditions, Variant, pick};
 
@@ -115,22 +117,46 @@ impl Gateway {
         self.inner.shared.register(location).chosen(variants)
     }
 
-    /// The segments of a variant, by its place in what [`Self::variants`] told. Waits at most for some seconds for each of
-    /// its playlists.
+    /// The sounds that a stream offers beside its pictures, in the server's order; empty where there is no choice. Waits at
+    /// most for some seconds.
+    ///
+    /// # Errors
+    /// When the playlist cannot be had.
+    pub async fn sounds(&self, location: &Location) -> Result<Vec<Sound>, GatewayError> {
+        let registration = self.inner.shared.register(location);
+        let kept = self.root(&registration).await?;
+        Ok(match kept.language {
+            Language::Hls => hls::Multivariant::read(&kept.text, &kept.url).sounds(),
+            Language::Dash => document(&kept)?.sounds(),
+        })
+    }
+
+    /// Says which sound of a stream is to play. Who plays it already is given no other one.
+    pub fn wish_sound(&self, location: &Location, wish: SoundWish) {
+        self.inner.shared.register(location).wish_sound(wish);
+    }
+
+    /// The segments of a variant, by its place in what [`Self::variants`] told, with the wished sound. Waits at most for
+    /// some seconds for each of its playlists.
     ///
     /// # Errors
     /// When one of them cannot be had.
-    pub async fn segments(&self, location: &Location, variant: usize) -> Result<Segments, GatewayError> {
+    pub async fn segments(
+        &self,
+        location: &Location,
+        variant: usize,
+        sound: &SoundWish,
+    ) -> Result<Segments, GatewayError> {
         let registration = self.inner.shared.register(location);
         let kept = self.root(&registration).await?;
         self.name(&registration, ResourceId::ROOT, &kept)?;
         let asked = registration.entry(ResourceId::ROOT).ok_or(GatewayError::Unknown)?.url;
         let root = playlist::disk_key(&self.inner.shared.media, asked.as_str());
         if kept.language == Language::Dash {
-            let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
+            let document = document(&kept)?;
             let mut segments = segments(&registration, document.timeline(variant), vec![root]);
-            let sound = |sound| Box::new(self::segments(&registration, sound, Vec::new()));
-            segments.audio = document.sound().map(sound);
+            let audio = |sound| Box::new(self::segments(&registration, sound, Vec::new()));
+            segments.audio = document.sound(sound).map(audio);
             return Ok(segments);
         }
         if !hls::is_multivariant(&kept.text) {
@@ -141,7 +167,7 @@ impl Gateway {
         let media = all.media(variant).ok_or_else(missing)?;
         let mut segments = self.media_playlist(&registration, media).await?;
         segments.playlists.push(root);
-        if let Some(sound) = all.sound(variant) {
+        if let Some(sound) = all.sound(variant, sound) {
             segments.audio = Some(Box::new(self.media_playlist(&registration, sound).await?));
         }
         Ok(segments)
@@ -203,6 +229,10 @@ impl Drop for Inner {
         // The server hears that the sender is gone.
         self.stop.send_replace(true);
     }
+}
+
+fn document(kept: &Kept) -> Result<dash::Document<'_>, GatewayError> {
+    dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)
 }
 
 fn texts(kept: &Kept) -> Vec<(Text, Url)> {

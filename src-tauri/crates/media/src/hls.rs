@@ -7,7 +7,7 @@ mod rewrite;
 mod variables;
 
 pub(crate) use playlist::{Multivariant, is_live, is_multivariant, target_duration};
-pub(crate) use rewrite::rewrite;
+pub(crate) use rewrite::{Only, rewrite};
 
 /// Whether a text is a playlist at all.
 pub(crate) fn is_playlist(text: &str) -> bool {

@@ -7,11 +7,13 @@
 mod catalog;
 mod error;
 mod id;
+mod language;
 mod media;
 mod view;
 
 pub use catalog::{Episode, EpisodeKey, Series, Sidecar};
 pub use error::{ApiError, ErrorCode};
 pub use id::{EpisodeId, SeriesId, SourceId};
+pub use language::same_language;
 pub use media::{Cue, CueAlign, CuePosition, CueSpan, MediaRef, RequestHeaders, Track, TrackId, TrackKind, is_address};
 pub use view::*;

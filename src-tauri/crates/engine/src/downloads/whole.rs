@@ -8,7 +8,7 @@ use crate::streams::{self, Piece, Stream};
 use crate::views;
 use library::{StreamPart, StreamParts};
 use media::cache::{CacheError, PinReason, Store};
-use media::gateway::{Conditions, GatewayError, Variant, VariantChoice};
+use media::gateway::{Conditions, GatewayError, SoundWish, Variant, VariantChoice};
 use media::{Asset, FetchError, Prefetch, ResourceKey};
 use model::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -152,7 +152,7 @@ impl Whole {
 /// # Errors
 /// When the episode is gone, its lists cannot be had, or it cannot be played without its server.
 pub(super) async fn find(shelf: &Shelf, net: &Net, id: &EpisodeId) -> Result<Whole, ApiError> {
-    let Known { name, media, access, choice, data_saver } = known(shelf, net, id).await?;
+    let Known { name, media, access, choice, sound, data_saver } = known(shelf, net, id).await?;
     if let Some(asset) = access.asset(&net.media, &media) {
         let piece = Piece::whole(asset);
         let parts = vec![piece.kept()];
@@ -168,7 +168,7 @@ pub(super) async fn find(shelf: &Shelf, net: &Net, id: &EpisodeId) -> Result<Who
     let failed = |error: GatewayError| {
         ApiError::new(error.code(), format!("{name} could not be fetched.")).with_detail(error.to_string())
     };
-    let stream = Stream::read(net, gateway, &location, choose).await.map_err(failed)?;
+    let stream = Stream::read(net, gateway, &location, choose, &sound).await.map_err(failed)?;
     if stream.live {
         return cannot(ErrorCode::Live, "it is live");
     }
@@ -204,6 +204,8 @@ struct Known {
     access: Access,
     /// Which variant of a stream: the one whose download began before, else the one that the viewer likes.
     choice: VariantChoice,
+    /// Which sound of it, likewise.
+    sound: SoundWish,
     data_saver: bool,
 }
 
@@ -214,13 +216,16 @@ async fn known(shelf: &Shelf, net: &Net, id: &EpisodeId) -> Result<Known, ApiErr
             return Ok(None);
         };
         let access = network::access(library, &series.source, &media)?;
-        let noted = library.stream(&wanted)?.filter(|noted| noted.downloaded).and_then(|noted| noted.bandwidth);
+        let noted = library.stream(&wanted)?.filter(|noted| noted.downloaded);
         let settings = library.settings()?;
-        let choice = noted.map_or_else(|| network::choice(settings.quality), VariantChoice::Nearest);
+        let bandwidth = noted.as_ref().and_then(|noted| noted.bandwidth);
+        let choice = bandwidth.map_or_else(|| network::choice(settings.quality), VariantChoice::Nearest);
+        let liked = || SoundWish { language: settings.audio_language.clone(), name: None };
+        let sound = noted.as_ref().map_or_else(liked, streams::wish_of);
         Ok(series.episodes.into_iter().find(|episode| episode.id == wanted).map(|episode| {
             let number = episode.key.number;
             let name = number.map_or_else(|| episode.media.to_string(), |number| format!("{} {number}", series.title));
-            Known { name, media: episode.media, access, choice, data_saver: settings.data_saver }
+            Known { name, media: episode.media, access, choice, sound, data_saver: settings.data_saver }
         }))
     });
     let gone = || ApiError::new(ErrorCode::Unknown, "This episode is not in the library any more.");

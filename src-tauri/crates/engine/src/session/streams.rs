@@ -4,8 +4,8 @@
 use super::{Msg, Session};
 use crate::feed::{Entry, Feed};
 use crate::network;
-use crate::streams::Stream;
-use media::gateway::{Text, Variant, VariantChoice};
+use crate::streams::{self, Stream};
+use media::gateway::{SoundWish, Text, Variant, VariantChoice};
 use media::http::Location;
 use model::*;
 use std::collections::HashMap;
@@ -49,14 +49,15 @@ impl Session {
         let found = window.iter().filter_map(|at| {
             let entry = feed.entries.get(*at)?;
             let location = self.steer(feed, entry)?;
-            Some((entry.episode.id.clone(), location))
+            Some((entry.episode.id.clone(), location, self.sound_wish(entry)))
         });
-        let found: Vec<(EpisodeId, Location)> = found.collect();
-        self.ahead.streams.0.retain(|id, _| found.iter().any(|(other, _)| other == id));
-        for (id, location) in found {
+        let found: Vec<(EpisodeId, Location, SoundWish)> = found.collect();
+        self.ahead.streams.0.retain(|id, _| found.iter().any(|(other, ..)| other == id));
+        for (id, location, wish) in found {
             let known = self.ahead.streams.0.entry(id.clone()).or_default();
             let wait = known.failed.is_some_and(|at| at.elapsed() < AGAIN_AFTER);
             let due = match &known.stream {
+                Some(stream) if wish.among(&stream.sounds) != stream.sound => true,
                 // What is here as a whole is played as it is, unless the viewer wishes otherwise.
                 Some(stream) if stream.is_whole() && self.settings.quality == Quality::Auto => false,
                 Some(stream) => gateway.choice_of(&location, &stream.variants).is_some_and(|now| now != stream.chosen),
@@ -69,20 +70,21 @@ impl Session {
             let (net, gateway, inbox) = (self.tools.net.clone(), gateway.clone(), self.tools.inbox.clone());
             tokio::spawn(async move {
                 let choose = |variants: &[Variant]| gateway.choice_of(&location, variants);
-                let stream = Stream::read(&net, &gateway, &location, choose).await.map(Box::new);
+                let stream = Stream::read(&net, &gateway, &location, choose, &wish).await.map(Box::new);
                 // The session may have ended.
                 let _ = inbox.send(Msg::Stream(id, stream.map_err(|e| e.to_string())));
             });
         }
     }
 
-    /// Tells the gateway which variant of a stream is to play; its address, where it is one.
+    /// Tells the gateway which variant of a stream is to play, and with which sound; its address, where it is one.
     pub(super) fn steer(&self, feed: &Feed, entry: &Entry) -> Option<Location> {
         let location = feed.access.playlist(&entry.episode.media)?;
         let gateway = self.tools.net.gateway.as_ref()?;
         let kept = self.kept_bandwidth(entry).or_else(|| self.begun_bandwidth(entry, &location));
         let kept = kept.map(VariantChoice::Nearest);
         gateway.choose(&location, kept.unwrap_or_else(|| network::choice(self.settings.quality)));
+        gateway.wish_sound(&location, self.sound_wish(entry));
         gateway.steer(
             &location,
             self.tools.net.conditions(&location, self.tools.stage.size().1, self.settings.data_saver),
@@ -90,9 +92,24 @@ impl Session {
         Some(location)
     }
 
+    /// The sound to play: what is on this machine, where there may be no other, else what the viewer likes.
+    fn sound_wish(&self, entry: &Entry) -> SoundWish {
+        let here = match entry.card.presence {
+            Presence::Downloaded => true,
+            Presence::Whole | Presence::Part => self.is_cut_off(),
+            Presence::Remote | Presence::Local => false,
+        };
+        let liked = || SoundWish { language: self.settings.audio_language.clone(), name: self.sound_name.clone() };
+        entry.stream.as_ref().filter(|_| here).map_or_else(liked, |kept| streams::wish_of(kept))
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.tools.net.media.is_offline() || !self.tools.net.surroundings().network
+    }
+
     /// The variant that is on this machine, as bits per second, where that is the one to play.
     fn kept_bandwidth(&self, entry: &Entry) -> Option<u64> {
-        let cut_off = self.tools.net.media.is_offline() || !self.tools.net.surroundings().network;
+        let cut_off = self.is_cut_off();
         let here = match entry.card.presence {
             Presence::Downloaded => true,
             Presence::Whole => cut_off || self.settings.quality == Quality::Auto,
@@ -109,12 +126,14 @@ impl Session {
         self.ahead.streams.get(&entry.episode.id).filter(|_| stays)?.bandwidth()
     }
 
-    /// A DASH stream has another variant now, by the viewer's wish: whoever plays it begins anew where it is.
-    fn begin_anew(&mut self, id: &EpisodeId) {
+    /// A stream has another sound now, or one of DASH another variant, by the viewer's wish: whoever plays it begins anew
+    /// where it is.
+    fn begin_anew(&mut self, id: &EpisodeId, for_its_sound: bool) {
         let Some(feed) = &self.feed else { return };
         let is_it = |entry: &Entry| {
             let playlist = feed.access.playlist(&entry.episode.media);
-            entry.episode.id == *id && playlist.is_some_and(|location| network::is_dash(&location.url))
+            let is_dash = || playlist.is_some_and(|location| network::is_dash(&location.url));
+            entry.episode.id == *id && (for_its_sound || is_dash())
         };
         let slot = self.slots.iter().position(|slot| slot.episode.as_ref() == Some(id));
         let Some((slot, entry)) = slot.zip(feed.entries.iter().position(is_it)) else { return };
@@ -140,9 +159,11 @@ impl Session {
                 }
                 self.note_parts(id, &stream);
                 let Some(known) = self.ahead.streams.0.get_mut(id) else { return };
-                let now = stream.chosen;
-                if known.stream.replace(*stream).is_some_and(|before| before.chosen != now) {
-                    self.begin_anew(id);
+                let (variant, sound) = (stream.chosen, stream.sound);
+                if let Some(before) = known.stream.replace(*stream)
+                    && (before.chosen, before.sound) != (variant, sound)
+                {
+                    self.begin_anew(id, before.sound != sound);
                 }
                 let current = self.feed.as_ref().and_then(Feed::current).is_some_and(|entry| entry.episode.id == *id);
                 if current && self.current_slot().is_some_and(|index| self.slots[index].subtitle.is_none()) {
@@ -186,6 +207,35 @@ impl Session {
         })
     }
 
+    /// The sounds that the viewer can choose from, and the one that plays. None where only the file itself knows.
+    pub(super) fn sound_tracks(&self, id: &EpisodeId) -> Option<(Vec<Track>, Option<TrackId>)> {
+        let stream = self.ahead.streams.get(id).filter(|stream| !stream.sounds.is_empty())?;
+        let is_downloaded = |entry: &Entry| entry.card.presence == Presence::Downloaded;
+        let fixed = self.feed.as_ref().and_then(|feed| feed.entry(id)).is_some_and(is_downloaded);
+        let offered = stream.sounds.iter().enumerate().filter(|(at, _)| !fixed || stream.sound == Some(*at));
+        let tracks = offered.map(|(at, sound)| Track {
+            id: sound_id(at),
+            kind: TrackKind::Audio,
+            language: sound.language.clone(),
+            title: sound.name.clone(),
+            forced: false,
+            hearing_impaired: false,
+        });
+        Some((tracks.collect(), stream.sound.map(sound_id)))
+    }
+
+    /// Plays another sound of the stream in the middle, and of those that follow.
+    pub(super) fn select_sound(&mut self, track: &TrackId) {
+        let id = self.feed.as_ref().and_then(Feed::current).map(|entry| entry.episode.id.clone());
+        let stream = id.and_then(|id| self.ahead.streams.get(&id));
+        let at = stream.and_then(|stream| (0..stream.sounds.len()).find(|at| sound_id(*at) == *track));
+        let Some(sound) = stream.zip(at).map(|(stream, at)| stream.sounds[at].clone()) else { return };
+        self.settings.audio_language = sound.language;
+        self.sound_name = sound.name;
+        self.keep_settings();
+        self.replan();
+    }
+
     /// What the viewer can choose from.
     pub(super) fn variant_cards(&self, id: &EpisodeId) -> Vec<VariantCard> {
         let entry = self.feed.as_ref().and_then(|feed| feed.entries.iter().find(|entry| entry.episode.id == *id));
@@ -209,4 +259,9 @@ impl Session {
         cards.dedup_by_key(|card| card.bits_per_second);
         cards
     }
+}
+
+/// The name of a sound that a stream lists.
+fn sound_id(at: usize) -> TrackId {
+    TrackId(format!("l{at}"))
 }

@@ -51,10 +51,9 @@ impl Session {
         let slot = self.current_slot().map(|i| &self.slots[i]);
         let variants = self.variant_cards(&entry.episode.id);
         let texts = self.ahead.streams.texts(&entry.episode.id);
-        Some(PlayerState {
-            variants,
-            ..views::player_state(feed, entry, slot, &self.settings, self.wants_to_play, texts)
-        })
+        let state = views::player_state(feed, entry, slot, &self.settings, self.wants_to_play, texts);
+        let (audio_tracks, audio) = self.sound_tracks(&entry.episode.id).unwrap_or((state.audio_tracks, state.audio));
+        Some(PlayerState { variants, audio_tracks, audio, ..state })
     }
 
     pub(super) fn tell_state(&self) {

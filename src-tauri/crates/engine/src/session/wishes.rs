@@ -90,8 +90,11 @@ impl Session {
     pub(super) fn select_audio(&mut self, track: &TrackId) {
         let Some(index) = self.current_slot() else { return };
         let slot = &self.slots[index];
-        let Some(number) = slot.tracks.audio.iter().position(|t| t.id == *track) else { return };
+        let Some(number) = slot.tracks.audio.iter().position(|t| t.id == *track) else {
+            return self.select_sound(track);
+        };
         slot.deck.select_audio(number);
+        self.sound_name = None;
         self.settings.audio_language = slot.tracks.audio[number].language.clone();
         self.keep_settings();
     }

@@ -1,6 +1,7 @@
 //! The tree of a description: periods, adaptation sets, representations, and what addresses in them are relative to.
 
 use crate::gateway::reference::resolve;
+use crate::gateway::sound::{Sound, SoundWish, distinct};
 use crate::gateway::variant::Variant;
 use reqwest::Url;
 use roxmltree::{Document as Tree, Node, ParsingOptions};
@@ -57,6 +58,12 @@ impl<'a> Document<'a> {
         same.or_else(|| videos(period).min_by_key(|node| bandwidth(*node).abs_diff(bandwidth(chosen))))
     }
 
+    /// The sounds that can be chosen: those of the first period.
+    pub(crate) fn sounds(&self) -> Vec<Sound> {
+        let sets = self.periods().next().into_iter().flat_map(sounds);
+        distinct(sets.map(sound))
+    }
+
     /// What the addresses in an element are relative to.
     pub(super) fn base_of(&self, node: Node<'_, 'a>) -> Url {
         let mut elements: Vec<_> = node.ancestors().filter(Node::is_element).collect();
@@ -96,12 +103,42 @@ pub(super) fn bandwidth(representation: Node<'_, '_>) -> u64 {
     representation.attribute("bandwidth").and_then(|value| value.parse().ok()).unwrap_or_default()
 }
 
-/// The representation of a set of sounds that is played: the best that is not wasteful.
-pub(super) fn sound_of<'a, 'b>(set: Node<'a, 'b>) -> Option<Node<'a, 'b>> {
+/// The sets of sounds of a period, each of one language.
+fn sounds<'a, 'b>(period: Node<'a, 'b>) -> impl Iterator<Item = Node<'a, 'b>> {
+    children(period, "AdaptationSet")
+        .filter(|set| is_of(*set, "audio") && children(*set, "Representation").next().is_some())
+}
+
+/// The representation of a period that is heard: the wished sound, and of it the best that is not wasteful.
+pub(super) fn sound_of<'a, 'b>(period: Node<'a, 'b>, wish: &SoundWish) -> Option<Node<'a, 'b>> {
     const ENOUGH: u64 = 160_000;
+    let sets: Vec<_> = sounds(period).collect();
+    let offered: Vec<Sound> = sets.iter().map(|set| sound(*set)).collect();
+    let set = sets[wish.among(&offered)?];
     let best =
         children(set, "Representation").filter(|node| bandwidth(*node) <= ENOUGH).max_by_key(|node| bandwidth(*node));
     best.or_else(|| children(set, "Representation").min_by_key(|node| bandwidth(*node)))
+}
+
+/// What a set of sounds says of itself. (Roles and purposes: DASH-IF IOP 4.3, section 3.9.)
+fn sound(set: Node<'_, '_>) -> Sound {
+    let role = |value| {
+        children(set, "Role").any(|role| {
+            role.attribute("schemeIdUri") == Some("urn:mpeg:dash:role:2011") && role.attribute("value") == Some(value)
+        })
+    };
+    let purpose = children(set, "Accessibility").any(|purpose| {
+        purpose.attribute("schemeIdUri") == Some("urn:tva:metadata:cs:AudioPurposeCS:2007")
+            && purpose.attribute("value") == Some("1")
+    });
+    let label = children(set, "Label").next().and_then(|label| label.text()).or_else(|| set.attribute("label"));
+    let text = |text: &str| Some(text.trim()).filter(|text| !text.is_empty() && *text != "und").map(str::to_owned);
+    Sound {
+        name: label.and_then(text),
+        language: set.attribute("lang").and_then(text),
+        default: role("main"),
+        described: purpose || role("description"),
+    }
 }
 
 fn inherited<'a>(representation: Node<'a, '_>, name: &str) -> Option<&'a str> {

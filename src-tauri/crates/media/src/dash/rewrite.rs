@@ -6,6 +6,7 @@
 use super::document::{Document, children, is_of, sound_of};
 use super::head;
 use crate::gateway::reference::{Kind, Place, resolve};
+use crate::gateway::sound::SoundWish;
 use reqwest::Url;
 use roxmltree::Node;
 use std::ops::Range;
@@ -13,10 +14,10 @@ use std::ops::Range;
 /// What a text in the document is replaced with.
 pub(super) type Edit = (Range<usize>, String);
 
-/// Rewrites a description; `only` is the variant (by its place in [`Document::variants`]) that stays. All else stays byte
-/// for byte.
-pub(crate) fn rewrite(document: &Document<'_>, only: Option<usize>, place: &mut Place<'_>) -> String {
-    let mut edits = only.map(|variant| removals(document, variant)).unwrap_or_default();
+/// Rewrites a description; `only` is the variant (by its place in [`Document::variants`]) that stays, and what is wished of
+/// its sounds. All else stays byte for byte.
+pub(crate) fn rewrite(document: &Document<'_>, only: Option<(usize, &SoundWish)>, place: &mut Place<'_>) -> String {
+    let mut edits = only.map(|(variant, wish)| removals(document, variant, wish)).unwrap_or_default();
     let removed: Vec<Range<usize>> = edits.iter().map(|edit| edit.0.clone()).collect();
     if let Some(inside) = document.tree.root_element().first_child().map(|child| child.range().start) {
         edits.extend(head::shorten(document, inside));
@@ -53,14 +54,15 @@ fn base_of_all(document: &Document<'_>, inside: usize, place: &mut Place<'_>) ->
 }
 
 /// The representations that are not played, and the sets of which nothing is left.
-fn removals(document: &Document<'_>, variant: usize) -> Vec<Edit> {
+fn removals(document: &Document<'_>, variant: usize, wish: &SoundWish) -> Vec<Edit> {
     let mut ranges = Vec::new();
     for period in document.periods() {
         let Some(video) = document.video_of(period, variant) else { continue };
+        let sound = sound_of(period, wish);
         for set in children(period, "AdaptationSet") {
             let kept = match () {
                 () if is_of(set, "video") => Some(video),
-                () if is_of(set, "audio") => sound_of(set),
+                () if is_of(set, "audio") => sound,
                 () => continue,
             };
             let is_here = kept.is_some_and(|kept| kept.parent() == Some(set));
@@ -178,7 +180,8 @@ mod tests {
         let address = Url::parse("https://cdn.example/a/b/live.mpd?sign=1").unwrap();
         let mut found: Vec<(Kind, String)> = Vec::new();
         let document = Document::read(text, &address).unwrap();
-        let out = rewrite(&document, only, &mut |kind, url| {
+        let wish = SoundWish { language: Some("es".to_owned()), name: None };
+        let out = rewrite(&document, only.map(|only| (only, &wish)), &mut |kind, url| {
             let entry = (kind, url.map_or_else(|| "refused".to_owned(), |url| url.to_string()));
             let at = found.iter().position(|known| *known == entry).unwrap_or_else(|| {
                 found.push(entry);
@@ -234,11 +237,13 @@ mod tests {
     fn what_is_not_chosen_goes() {
         let text = "<MPD><Period><AdaptationSet contentType='video'><Representation id='a' bandwidth='1'/><Representation id='b' \
             bandwidth='9'/></AdaptationSet><AdaptationSet contentType='video'><Representation id='c'/></AdaptationSet>\
-            <AdaptationSet contentType='audio'><Representation id='d' bandwidth='64000'/><Representation id='e' bandwidth='128000'/>\
+            <AdaptationSet contentType='audio' lang='en'><Role schemeIdUri='urn:mpeg:dash:role:2011' value='main'/>\
+            <Representation id='f' bandwidth='96000'/></AdaptationSet>\
+            <AdaptationSet contentType='audio' lang='es'><Representation id='d' bandwidth='64000'/><Representation id='e' bandwidth='128000'/>\
             </AdaptationSet></Period></MPD>";
         let (out, _) = rewritten(text, Some(1));
         let kept: Vec<_> =
-            ["a", "b", "c", "d", "e"].into_iter().filter(|id| out.contains(&format!("id='{id}'"))).collect();
+            ["a", "b", "c", "d", "e", "f"].into_iter().filter(|id| out.contains(&format!("id='{id}'"))).collect();
         assert_eq!(kept, ["b", "e"]);
         assert_eq!(out.matches("<AdaptationSet").count(), 2);
         roxmltree::Document::parse(&out).unwrap();

@@ -1,8 +1,9 @@
 //! The segments of a variant, by the three ways in which a description names them: templates, lists, or one file.
 
-use super::document::{Document, bandwidth, children, is_of, sound_of};
+use super::document::{Document, bandwidth, children, sound_of};
 use super::template::{Values, fill};
 use crate::gateway::reference::resolve;
+use crate::gateway::sound::SoundWish;
 use crate::gateway::timeline::{Part, Timeline, seconds};
 use reqwest::Url;
 use roxmltree::Node;
@@ -18,9 +19,9 @@ impl Document<'_> {
         self.collect(|period| self.video_of(period, variant))
     }
 
-    /// The sound's segments, if it comes by itself.
-    pub(crate) fn sound(&self) -> Option<Timeline> {
-        let sound = |period| sound_of(children(period, "AdaptationSet").find(|set| is_of(*set, "audio"))?);
+    /// The segments of the wished sound, if it comes by itself.
+    pub(crate) fn sound(&self, wish: &SoundWish) -> Option<Timeline> {
+        let sound = |period| sound_of(period, wish);
         self.periods().any(|period| sound(period).is_some()).then(|| self.collect(sound))
     }
 

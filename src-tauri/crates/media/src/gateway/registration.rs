@@ -7,6 +7,7 @@ use super::pace::Pace;
 use super::reference::Kind;
 use super::route::ResourceId;
 use super::shared::Shared;
+use super::sound::SoundWish;
 use super::variant::{Conditions, Variant, pick};
 use crate::http::{Location, Refresh};
 use crate::{KeyRules, ResourceKey};
@@ -72,6 +73,7 @@ struct State {
     location: Location,
     choice: VariantChoice,
     conditions: Conditions,
+    sound: SoundWish,
     /// What was chosen last: it is not left lightly.
     current: Option<usize>,
     entries: HashMap<ResourceId, Entry>,
@@ -87,6 +89,7 @@ impl Registration {
             location,
             choice: VariantChoice::Auto,
             conditions: Conditions::default(),
+            sound: SoundWish::default(),
             current: None,
             entries: HashMap::new(),
             playlists: HashMap::new(),
@@ -106,6 +109,14 @@ impl Registration {
 
     pub(super) fn steer(&self, conditions: Conditions) {
         self.state().conditions = conditions;
+    }
+
+    pub(super) fn wish_sound(&self, wish: SoundWish) {
+        self.state().sound = wish;
+    }
+
+    pub(super) fn wished_sound(&self) -> SoundWish {
+        self.state().sound.clone()
     }
 
     /// Its server failed, and is not counted on for a while.

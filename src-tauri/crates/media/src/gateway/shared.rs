@@ -4,7 +4,7 @@ use super::error::GatewayError;
 use super::playlist::{Kept, Language};
 use super::recent::Recent;
 use super::reference::Kind;
-use super::registration::{RESOURCES_MAX, Registration};
+use super::registration::{RESOURCES_MAX, Registration, name};
 use super::route::ResourceId;
 use super::variant::Variant;
 use crate::http::Location;
@@ -76,8 +76,8 @@ impl Shared {
     }
 
     /// The playlist with loopback addresses. Of `steered` streams with what may be played only: of HLS the variants with a
-    /// picture, among which the player is told at run time which to take; of DASH the one that was chosen. `named` is told
-    /// what the playlist names, each with its number among those of its kind.
+    /// picture, among which the player is told at run time which to take; of DASH the one that was chosen; of both the sound
+    /// that is wished. `named` is told what the playlist names, each with its number among those of its kind.
     pub(super) fn rewrite(
         &self,
         registration: &Registration,
@@ -86,6 +86,11 @@ impl Shared {
         steered: bool,
         named: &mut dyn FnMut(Kind, usize, &Url),
     ) -> Result<String, GatewayError> {
+        let narrowed = steered && (kept.language == Language::Dash || hls::is_multivariant(&kept.text));
+        if narrowed {
+            // What is left out for the player counts when something is looked for by its number.
+            self.rewrite(registration, id, kept, false, &mut |_, _, _| {})?;
+        }
         let depth = registration.entry(id).ok_or(GatewayError::Unknown)?.depth + 1;
         let prefix = self.prefix(registration);
         let mut counts: HashMap<Kind, usize> = HashMap::new();
@@ -97,7 +102,10 @@ impl Shared {
             named(kind, *ordinal, &url);
             *ordinal += 1;
             let extension = extension(&url, kind);
-            let id = registration.place(kind, url, id, *ordinal - 1, depth);
+            let id = match narrowed {
+                true => name(kind, &url),
+                false => registration.place(kind, url, id, *ordinal - 1, depth),
+            };
             match kind {
                 Kind::Folder => format!("{prefix}/d/{:016x}/", id.0),
                 _ => format!("{prefix}/r/{:016x}{extension}", id.0),
@@ -105,13 +113,18 @@ impl Shared {
         };
         let text = match kept.language {
             Language::Hls => {
-                let only = steered.then(|| variants(kept).as_deref().map(with_picture)).flatten();
-                hls::rewrite(&kept.text, &kept.url, only.as_deref(), &mut place)
+                let only = narrowed.then(|| {
+                    let all = hls::Multivariant::read(&kept.text, &kept.url);
+                    let sounds = all.played(&registration.wished_sound());
+                    hls::Only { variants: with_picture(&all.variants), sounds }
+                });
+                hls::rewrite(&kept.text, &kept.url, only.as_ref(), &mut place)
             }
             Language::Dash => {
                 let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
-                let only = steered.then(|| registration.chosen(&document.variants())).flatten();
-                dash::rewrite(&document, only, &mut place)
+                let only = narrowed.then(|| registration.chosen(&document.variants())).flatten();
+                let sound = registration.wished_sound();
+                dash::rewrite(&document, only.map(|variant| (variant, &sound)), &mut place)
             }
         };
         if total > RESOURCES_MAX / 2 {

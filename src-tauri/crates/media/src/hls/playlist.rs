@@ -3,6 +3,7 @@
 use super::attributes::{attributes, resolution, value};
 use super::variables::Variables;
 use crate::gateway::reference::resolve;
+use crate::gateway::sound::{Sound, SoundWish, distinct};
 use crate::gateway::timeline::{Part, Text, Timeline, seconds};
 use crate::gateway::variant::Variant;
 use reqwest::Url;
@@ -36,7 +37,8 @@ pub(crate) struct Multivariant {
     /// Subtitles that come as playlists of their own, each once however many groups it is in.
     pub(crate) texts: Vec<(Text, Url)>,
     streams: Vec<Stream>,
-    sounds: Vec<Sound>,
+    /// In the playlist's order, which is that of the rewriter's numbers.
+    renditions: Vec<Rendition>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,9 +48,10 @@ struct Stream {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Sound {
+struct Rendition {
     group: String,
-    default: bool,
+    sound: Sound,
+    /// None where the variants themselves hold it.
     url: Option<Url>,
 }
 
@@ -72,11 +75,10 @@ impl Multivariant {
                 let address = value(list, "URI").map(|address| variables.substitute(address));
                 let url = address.and_then(|address| resolve(base, &address));
                 match (value(list, "TYPE"), url) {
-                    (Some("AUDIO"), url) => all.sounds.push(Sound {
-                        group: value(list, "GROUP-ID").unwrap_or_default().to_owned(),
-                        default: value(list, "DEFAULT") == Some("YES"),
-                        url,
-                    }),
+                    (Some("AUDIO"), url) => {
+                        let group = value(list, "GROUP-ID").unwrap_or_default().to_owned();
+                        all.renditions.push(Rendition { group, sound: sound(list), url });
+                    }
                     (Some("SUBTITLES"), Some(url)) => {
                         let text = subtitles(list);
                         if all.texts.len() < TEXTS_MAX && all.texts.iter().all(|(other, _)| *other != text) {
@@ -102,13 +104,39 @@ impl Multivariant {
         self.streams.get(index)?.url.as_ref()
     }
 
-    /// Where the playlist of a variant's sound is, where it is not in the variant itself: the default of its group, else
-    /// the first.
-    pub(crate) fn sound(&self, index: usize) -> Option<&Url> {
+    /// The sounds that can be chosen, each once however many groups it is in.
+    pub(crate) fn sounds(&self) -> Vec<Sound> {
+        distinct(self.renditions.iter().map(|rendition| rendition.sound.clone()))
+    }
+
+    /// Where the playlist of a variant's sound is, where it is not in the variant itself.
+    pub(crate) fn sound(&self, index: usize, wish: &SoundWish) -> Option<&Url> {
         let group = self.streams.get(index)?.audio.as_ref()?;
-        let mut sounds = self.sounds.iter().filter(|sound| sound.group == *group);
-        let first = sounds.clone().next()?;
-        sounds.find(|sound| sound.default).unwrap_or(first).url.as_ref()
+        self.renditions[self.of_group(group, wish)?].url.as_ref()
+    }
+
+    /// Which sounds are played: one of each group, by their places among all.
+    pub(crate) fn played(&self, wish: &SoundWish) -> Vec<usize> {
+        let mut played: Vec<usize> = self.renditions.iter().filter_map(|one| self.of_group(&one.group, wish)).collect();
+        played.sort_unstable();
+        played.dedup();
+        played
+    }
+
+    fn of_group(&self, group: &str, wish: &SoundWish) -> Option<usize> {
+        let places: Vec<usize> = (0..self.renditions.len()).filter(|at| self.renditions[*at].group == group).collect();
+        let sounds: Vec<Sound> = places.iter().map(|at| self.renditions[*at].sound.clone()).collect();
+        Some(places[wish.among(&sounds)?])
+    }
+}
+
+fn sound(list: &str) -> Sound {
+    let characteristics = value(list, "CHARACTERISTICS").unwrap_or_default();
+    Sound {
+        name: value(list, "NAME").map(str::to_owned),
+        language: value(list, "LANGUAGE").map(str::to_owned),
+        default: value(list, "DEFAULT") == Some("YES"),
+        described: characteristics.split(',').any(|word| word.trim() == "public.accessibility.describes-video"),
     }
 }
 
@@ -238,8 +266,30 @@ mod tests {
         };
         assert_eq!(all.variants[0], expected);
         assert_eq!(all.media(0).unwrap().path(), "/a/hd/v.m3u8");
-        assert_eq!(all.sound(0).unwrap().path(), "/a/en.m3u8");
-        assert_eq!((all.media(1).unwrap().path(), all.sound(1), all.media(2)), ("/a/sd.m3u8", None, None));
+        let any = SoundWish::default();
+        assert_eq!(all.sound(0, &any).unwrap().path(), "/a/en.m3u8");
+        assert_eq!((all.media(1).unwrap().path(), all.sound(1, &any), all.media(2)), ("/a/sd.m3u8", None, None));
+    }
+
+    #[test]
+    fn the_wished_sound_is_played_of_each_group() {
+        let text = "#EXTM3U\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"low\",NAME=\"English\",LANGUAGE=\"en\",DEFAULT=YES,URI=\"en-low.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"low\",NAME=\"中文\",LANGUAGE=\"zh\",URI=\"zh-low.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"high\",NAME=\"English\",LANGUAGE=\"en\",DEFAULT=YES\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"high\",NAME=\"中文\",LANGUAGE=\"zh\",URI=\"zh-high.m3u8\"\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO=\"high\"\nhd.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"low\"\nsd.m3u8\n";
+        let all = Multivariant::read(text, &base());
+        let sounds = all.sounds();
+        let names: Vec<_> = sounds.iter().map(|sound| (sound.name.as_deref(), sound.default)).collect();
+        assert_eq!(names, [(Some("English"), true), (Some("中文"), false)]);
+        let chinese = SoundWish { language: Some("zh-Hans".to_owned()), name: None };
+        let path = |index, wish| all.sound(index, wish).map(Url::path);
+        assert_eq!((path(0, &chinese), path(1, &chinese)), (Some("/a/zh-high.m3u8"), Some("/a/zh-low.m3u8")));
+        assert_eq!(all.played(&chinese), [1, 3]);
+        let any = SoundWish::default();
+        assert_eq!((path(0, &any), path(1, &any)), (None, Some("/a/en-low.m3u8")), "it is in the variant itself");
+        assert_eq!(all.played(&any), [0, 2]);
     }
 
     #[test]

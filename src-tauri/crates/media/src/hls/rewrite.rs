@@ -7,16 +7,23 @@ use crate::gateway::reference::{Kind, Place, resolve};
 use reqwest::Url;
 use std::fmt::Write as _;
 
+/// What of a multivariant playlist is played, by places among all of its kind in the list.
+pub(crate) struct Only {
+    pub(crate) variants: Vec<usize>,
+    pub(crate) sounds: Vec<usize>,
+}
+
 /// Rewrites the playlist that was at `base`. Every address goes through `place`, all else stays byte for byte. With
-/// `only`, a multivariant playlist lists those variants (by their places in the list) with the renditions that go with
-/// them, and no other.
-pub(crate) fn rewrite(text: &str, base: &Url, only: Option<&[usize]>, place: &mut Place<'_>) -> String {
+/// `only`, a multivariant playlist lists those variants, their sounds as far as they are among those, and their other
+/// renditions.
+pub(crate) fn rewrite(text: &str, base: &Url, only: Option<&Only>, place: &mut Place<'_>) -> String {
     let multivariant = is_multivariant(text);
-    let only = only.filter(|_| multivariant);
+    let sounds = only.filter(|_| multivariant).map(|only| only.sounds.as_slice());
+    let only = only.filter(|_| multivariant).map(|only| only.variants.as_slice());
     let groups = only.map(|only| Groups::of(text, only));
     let mut variables = Variables::default();
     let mut out = String::with_capacity(text.len() * 2);
-    let (mut variant, mut variant_follows) = (0, false);
+    let (mut variant, mut variant_follows, mut sound) = (0, false, 0);
     for line in text.trim_start_matches('\u{feff}').split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
         let ending = &line[content.len()..];
@@ -45,7 +52,15 @@ pub(crate) fn rewrite(text: &str, base: &Url, only: Option<&[usize]>, place: &mu
                     }
                 }
                 "#EXT-X-I-FRAME-STREAM-INF" if only.is_some() => continue,
-                "#EXT-X-MEDIA" if groups.as_ref().is_some_and(|groups| !groups.have(list)) => continue,
+                "#EXT-X-MEDIA" => {
+                    let is_sound = value(list, "TYPE") == Some("AUDIO");
+                    let place = sound;
+                    sound += usize::from(is_sound);
+                    let unheard = is_sound && sounds.is_some_and(|sounds| !sounds.contains(&place));
+                    if unheard || groups.as_ref().is_some_and(|groups| !groups.have(list)) {
+                        continue;
+                    }
+                }
                 _ => {}
             }
             rewrite_attributes(&mut out, tag, list, |kind, address| {
@@ -114,10 +129,11 @@ impl<'a> Groups<'a> {
 mod tests {
     use super::*;
 
-    fn rewritten(text: &str, only: Option<&[usize]>) -> (String, Vec<(Kind, String)>) {
+    fn rewritten(text: &str, only: Option<(&[usize], &[usize])>) -> (String, Vec<(Kind, String)>) {
+        let only = only.map(|(variants, sounds)| Only { variants: variants.to_vec(), sounds: sounds.to_vec() });
         let base = Url::parse("https://cdn.example/a/b/index.m3u8?sign=1").unwrap();
         let mut found = Vec::new();
-        let out = rewrite(text, &base, only, &mut |kind, url| {
+        let out = rewrite(text, &base, only.as_ref(), &mut |kind, url| {
             found.push((kind, url.map_or_else(|| "refused".to_owned(), |url| url.to_string())));
             format!("L{}", found.len() - 1)
         });
@@ -167,15 +183,22 @@ mod tests {
 
     #[test]
     fn one_variant_is_listed_with_its_own_renditions() {
-        let (out, found) = rewritten(MASTER, Some(&[1]));
+        let (out, found) = rewritten(MASTER, Some((&[1], &[0, 1])));
         assert_eq!(
             out,
             "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"high\",NAME=\"en\",URI=\"L0\"\n\
             #EXT-X-STREAM-INF:BANDWIDTH=200,AUDIO=\"high\"\nL1\n"
         );
         assert!(found.iter().all(|(kind, _)| *kind == Kind::Playlist));
-        let (out, _) = rewritten(MASTER, Some(&[0]));
+        let (out, _) = rewritten(MASTER, Some((&[0], &[0, 1])));
         assert!(out.contains("low") && out.contains("SUBTITLES") && !out.contains("high"), "{out}");
+    }
+
+    #[test]
+    fn sounds_that_are_not_played_go() {
+        let (out, found) = rewritten(MASTER, Some((&[0, 1], &[1])));
+        assert!(!out.contains("low\",NAME") && out.contains("high\",NAME") && out.contains("SUBTITLES"), "{out}");
+        assert_eq!(found.len(), 4);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::player::ask;
 use super::{Rig, bytes};
 use crate::server::Page;
-use media::gateway::Conditions;
+use media::gateway::{Conditions, SoundWish};
 
 const FILM: &str = "<?xml version=\"1.0\"?><MPD mediaPresentationDuration=\"PT4S\"><Period><AdaptationSet contentType=\"video\">\
     <SegmentTemplate timescale=\"1\" duration=\"2\" media=\"$RepresentationID$/$Number$.m4s\" initialization=\"$RepresentationID$/i.mp4\"/>\
@@ -33,7 +33,7 @@ fn segments_are_found_in_their_folder_and_cached() {
     assert_eq!(rig.server.count("/v/sd/1.m4s"), asked);
     let variants = rig.runtime.block_on(rig.gateway.variants(&location)).unwrap();
     let sd = rig.gateway.choice_of(&location, &variants).unwrap();
-    let segments = rig.runtime.block_on(rig.gateway.segments(&location, sd)).unwrap();
+    let segments = rig.runtime.block_on(rig.gateway.segments(&location, sd, &SoundWish::default())).unwrap();
     let urls: Vec<_> = segments.list.iter().map(|segment| segment.resource.location.url.clone()).collect();
     assert_eq!(urls, [rig.server.url("/v/sd/1.m4s"), rig.server.url("/v/sd/2.m4s")]);
     let whole = rig.media.asset(&segments.list[0].resource.location).availability();

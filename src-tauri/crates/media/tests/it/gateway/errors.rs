@@ -3,7 +3,7 @@
 use super::player::ask;
 use super::{Rig, bytes};
 use crate::server::Page;
-use media::gateway::GatewayError;
+use media::gateway::{GatewayError, SoundWish};
 use model::ErrorCode;
 
 #[test]
@@ -30,7 +30,8 @@ fn a_playlist_that_cannot_be_had_says_why() {
         assert_eq!(reply.status, status, "{path}");
         assert!(reply.body.len() < 200, "{}", reply.text());
     }
-    let page = rig.runtime.block_on(rig.gateway.segments(&rig.location("/page.m3u8"), 0)).unwrap_err();
+    let page =
+        rig.runtime.block_on(rig.gateway.segments(&rig.location("/page.m3u8"), 0, &SoundWish::default())).unwrap_err();
     assert!(matches!(page, GatewayError::NotPlaylist(_)) && page.code() == ErrorCode::NotMedia);
     rig.server.set_down(true);
     assert_eq!(rig.load("/down.m3u8").status, 502);

@@ -3,6 +3,7 @@
 use super::Rig;
 use super::player::ask;
 use crate::server::Page;
+use media::gateway::SoundWish;
 
 fn list(first: usize) -> String {
     let segments: String = (first..first + 3).map(|number| format!("#EXTINF:2,\n{number}.ts\n")).collect();
@@ -40,7 +41,7 @@ fn live_playlists_do_not_go_to_the_disk() {
     rig.server.put("/live.m3u8", Page::new(list(1)));
     assert_eq!(rig.load("/live.m3u8").status, 200);
     let location = rig.location("/live.m3u8");
-    assert!(rig.runtime.block_on(rig.gateway.segments(&location, 0)).unwrap().live);
+    assert!(rig.runtime.block_on(rig.gateway.segments(&location, 0, &SoundWish::default())).unwrap().live);
     rig.restart();
     rig.media.set_offline(true);
     assert_eq!(rig.load("/live.m3u8").status, 504);

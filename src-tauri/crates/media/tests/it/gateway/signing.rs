@@ -3,6 +3,7 @@
 use super::player::ask;
 use super::{Rig, bytes};
 use crate::server::Page;
+use media::gateway::SoundWish;
 use media::http::{Location, Refresh};
 use std::future::Future;
 use std::pin::Pin;
@@ -57,4 +58,33 @@ fn the_playlist_itself_gets_another_address_from_its_source() {
     let text = ask(&rig.gateway.playlist(&location), &[]).text();
     let address = text.lines().find(|line| line.starts_with("http")).unwrap();
     assert!(ask(address, &[]).body == bytes(0));
+}
+
+#[test]
+fn what_a_player_is_not_given_counts_when_its_place_in_the_list_is_looked_for() {
+    let rig = Rig::start();
+    let master = |folder: &str| {
+        let sound = |name: &str| {
+            format!("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"{name}\",URI=\"{folder}/{name}.m3u8\"\n")
+        };
+        let sounds = sound("de") + &sound("en");
+        Page::new(format!("#EXTM3U\n{sounds}#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\n{folder}/v.m3u8\n"))
+    };
+    rig.server.put("/index.m3u8", master("old"));
+    let location = rig.location("/index.m3u8");
+    rig.gateway.wish_sound(&location, SoundWish { name: Some("en".to_owned()), language: None });
+    let text = rig.load("/index.m3u8").text();
+    let sound = text.split("URI=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    rig.server.put("/index.m3u8", master("new"));
+    rig.server.put("/old/en.m3u8", Page::status(403));
+    for (number, name) in ["de", "en", "v"].into_iter().enumerate() {
+        rig.server.put(
+            &format!("/new/{name}.m3u8"),
+            Page::new("#EXTM3U\n#EXTINF:2,\n0.ts\n#EXT-X-ENDLIST\n".replace('0', name)),
+        );
+        rig.server.put(&format!("/new/{name}.ts"), Page::new(bytes(number)));
+    }
+    let list = ask(&sound, &[]).text();
+    let segment = list.lines().find(|line| line.starts_with("http")).unwrap();
+    assert!(ask(segment, &[]).body == bytes(1), "the same sound");
 }

@@ -3,7 +3,7 @@
 use super::player::ask;
 use super::{Rig, bytes, film, wait};
 use crate::server::Page;
-use media::gateway::{Conditions, VariantChoice};
+use media::gateway::{Conditions, SoundWish, VariantChoice};
 use std::time::Duration;
 
 const MASTER: &str = "#EXTM3U\n\
@@ -60,10 +60,31 @@ fn a_player_gets_the_variants_with_a_picture() {
 }
 
 #[test]
+fn a_player_gets_the_wished_sound_alone_and_the_planner_its_segments() {
+    let rig = rig();
+    let other =
+        "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"Español\",LANGUAGE=\"es\",URI=\"other/index.m3u8\"\n";
+    rig.server.put("/index.m3u8", Page::new(MASTER.replace("#EXTM3U\n", other)));
+    rig.server.put("/other/index.m3u8", Page::new(film(1)));
+    let location = rig.location("/index.m3u8");
+    let sounds = rig.runtime.block_on(rig.gateway.sounds(&location)).unwrap();
+    assert_eq!(sounds.iter().map(|sound| sound.name.as_deref().unwrap()).collect::<Vec<_>>(), ["Español", "en"]);
+    let wish = SoundWish { language: Some("spa".to_owned()), name: None };
+    for (wish, name, segment) in [(SoundWish::default(), "en", "/sound/0.ts"), (wish, "Español", "/other/0.ts")] {
+        rig.gateway.wish_sound(&location, wish.clone());
+        let text = rig.load("/index.m3u8").text();
+        assert_eq!(text.matches("TYPE=AUDIO").count(), 1, "{text}");
+        assert!(text.contains(&format!("NAME=\"{name}\",")), "{text}");
+        let segments = rig.runtime.block_on(rig.gateway.segments(&location, 0, &wish)).unwrap();
+        assert_eq!(segments.audio.unwrap().list[0].resource.location.url, rig.server.url(segment));
+    }
+}
+
+#[test]
 fn what_is_fetched_in_advance_is_what_is_played() {
     let rig = rig();
     let location = rig.location("/index.m3u8");
-    let segments = rig.runtime.block_on(rig.gateway.segments(&location, 1)).unwrap();
+    let segments = rig.runtime.block_on(rig.gateway.segments(&location, 1, &SoundWish::default())).unwrap();
     assert_eq!((segments.list.len(), segments.duration, segments.live), (2, Duration::from_secs(4), false));
     let sound = segments.audio.unwrap();
     for segment in segments.list.iter().chain(&sound.list) {
