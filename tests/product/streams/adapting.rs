@@ -26,13 +26,15 @@ fn automatic_quality_follows_the_link_while_an_episode_plays() {
     live(async {
         let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
         let mut rig = series(&origin, home.path(), 1, "mpegts").await;
+        // Big enough for the link to be known before all of it is here.
+        serve_variant(&origin, home.path(), 1, "low", "size=180x320,noise=alls=10:allf=t", "mpegts");
         let link = |megabits| Some(Link::new(Trace::constant(megabits), Duration::from_millis(20)));
         // Enough for the smaller one alone.
         origin.shape(link(1.2));
         rig.play(Some(0)).await;
         until_asked(&mut rig, &origin, |path| path.contains("/low/")).await;
         let slow = segments_of(&origin, 1);
-        origin.shape(link(200.0));
+        origin.shape(link(8.0));
         until_asked(&mut rig, &origin, |path| path.contains("/high/") && !slow.contains(path)).await;
         rig.until("the better picture", |s| s.phase == Phase::Playing && s.height == Some(640)).await;
         rig.stop().await;
