@@ -94,12 +94,7 @@ impl Ride<'_> {
         let mut figures = Figures::default();
         let (began, sent) = (Instant::now(), origin.sent());
         dispatch(&engine, "play", json!({ "series": series, "episode": null })).await?;
-        // Over a link that hardly carries the film, it gathers some with its first frame on screen.
-        until(&mut events, |e| {
-            let begun = [Phase::Playing, Phase::Rebuffering];
-            matches!(e, Event::Player { state: Some(s) } if begun.contains(&s.phase))
-        })
-        .await?;
+        playing(&mut events, 0).await?;
         figures.cold_ms = began.elapsed().as_secs_f64() * 1e3;
         figures.cold_bytes = origin.sent() - sent;
         match self.behaviour {
@@ -156,9 +151,11 @@ async fn note(engine: &Engine, began: Instant, figures: &mut Figures) -> Result<
     Ok(())
 }
 
-/// Waits until the episode with this index plays.
+/// Waits for the first frame of the episode with this index. Over a link that hardly carries the film, it then gathers
+/// some before it moves.
 async fn playing(events: &mut broadcast::Receiver<Event>, index: u32) -> Result<(), Failure> {
-    until(events, |e| matches!(e, Event::Player { state: Some(s) } if s.index == index && s.phase == Phase::Playing))
+    let begun = [Phase::Playing, Phase::Rebuffering];
+    until(events, |e| matches!(e, Event::Player { state: Some(s) } if s.index == index && begun.contains(&s.phase)))
         .await
 }
 
