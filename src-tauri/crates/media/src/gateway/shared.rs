@@ -111,12 +111,14 @@ impl Shared {
             Language::Dash => {
                 let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
                 let only = steered.then(|| registration.chosen(&document.variants())).flatten();
+                registration.describe(document.names(), kept.live);
                 dash::rewrite(&document, only, &mut place)
             }
         };
         if total > RESOURCES_MAX / 2 {
             return Err(GatewayError::TooMany { limit: RESOURCES_MAX / 2 });
         }
+        registration.has_read(id, kept.fetched);
         Ok(text)
     }
 }
