@@ -126,6 +126,7 @@ fn fragmented_mp4_is_joined() {
         assert!(std::fs::read(&out).unwrap() == [init, joined(&made, |name| name.ends_with(".m4s"))].concat());
         assert!(played(&out).contains("mp4"));
     }
+    refused(&home, LIST, "c.ts", &["no transport stream", ".mp4 or .mkv"]);
 }
 
 #[test]

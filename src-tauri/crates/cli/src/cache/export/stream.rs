@@ -153,7 +153,13 @@ impl Stream {
             return Err("picture and sound come apart: give the file a name that ends in .mp4 or .mkv".into());
         }
         let picture = join(store, &self.picture, file, "picture")?;
-        let Some(container) = wanted else { return Ok(picture) };
+        let Some(container) = wanted else {
+            let is_stream = matches!(extension.as_str(), "ts" | "mts" | "m2ts");
+            if is_stream && is(Container::Mp4, picture.path())? {
+                return Err("it is no transport stream: give the file a name that ends in .mp4 or .mkv".into());
+            }
+            return Ok(picture);
+        };
         if self.sound.is_none() && is(container, picture.path())? {
             return Ok(picture);
         }
