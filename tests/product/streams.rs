@@ -2,6 +2,7 @@
 
 mod adapting;
 mod kinds;
+mod signing;
 mod sounds;
 
 use crate::network::{downloads::downloads_until, range_of, series::waited};

@@ -941,6 +941,8 @@ export interface Commands {
   pause_download: { args: { episode: EpisodeId; paused: boolean }; reply: null };
   /** Puts a download before all others. */
   download_first: { args: { episode: EpisodeId }; reply: null };
+  /** Puts a download right before another one, or behind all. */
+  move_download: { args: { episode: EpisodeId; before: EpisodeId | null }; reply: null };
   /** Forgets a download; its bytes may go. */
   remove_download: { args: { episode: EpisodeId }; reply: null };
   /** The cache of media. */

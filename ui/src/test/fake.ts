@@ -109,6 +109,15 @@ export class FakeBackend implements Backend {
       this.series = { ...this.series, keep_next: count };
       return null;
     },
+    move_download: ({ episode, before }) => {
+      const { items, ...rest } = this.downloads;
+      const moved = items.find((item) => item.episode.id === episode);
+      const others = items.filter((item) => item !== moved);
+      const at = others.findIndex((item) => item.episode.id === before);
+      if (moved) others.splice(at < 0 ? others.length : at, 0, moved);
+      this.load({ ...rest, items: others });
+      return null;
+    },
     remove_download: ({ episode }) => {
       this.load(downloads(this.downloads.items.filter((item) => item.episode.id !== episode)));
       return null;

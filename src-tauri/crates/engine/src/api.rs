@@ -175,6 +175,8 @@ commands! {
     pause_download(episode: EpisodeId, paused: bool) -> ();
     /// Puts a download before all others.
     download_first(episode: EpisodeId) -> ();
+    /// Puts a download right before another one, or behind all.
+    move_download(episode: EpisodeId, before: Option<EpisodeId>) -> ();
     /// Forgets a download; its bytes may go.
     remove_download(episode: EpisodeId) -> ();
     /// The cache of media.

@@ -237,6 +237,11 @@ impl Engine {
         self.queue_changed()
     }
 
+    pub(crate) async fn move_download(&self, episode: EpisodeId, before: Option<EpisodeId>) -> Reply<()> {
+        self.shelf.ask(move |l| l.move_download(&episode, before.as_ref())).await?;
+        self.queue_changed()
+    }
+
     pub(crate) async fn remove_download(&self, episode: EpisodeId) -> Reply<()> {
         self.shelf.ask(move |l| l.decline_download(&episode)).await?;
         self.queue_changed()

@@ -159,6 +159,25 @@ impl Library {
         })
     }
 
+    /// Puts a download right before another one, or behind all. Where one of them is unknown, everything stays.
+    ///
+    /// # Errors
+    /// [`LibraryError::Write`].
+    pub fn move_download(&mut self, episode: &EpisodeId, before: Option<&EpisodeId>) -> Result<(), LibraryError> {
+        self.write(|transaction| {
+            let mut statement = transaction.prepare_cached("SELECT episode_id FROM downloads ORDER BY place, rowid")?;
+            let mut order: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let place = |order: &[String], id: &EpisodeId| order.iter().position(|other| other == id.as_str());
+            let Some(from) = place(&order, episode) else { return Ok(()) };
+            let moved = order.remove(from);
+            let to = before.map_or(Some(order.len()), |before| place(&order, before));
+            let Some(to) = to else { return Ok(()) };
+            order.insert(to, moved);
+            let mut update = transaction.prepare_cached("UPDATE downloads SET place = ?2 WHERE episode_id = ?1")?;
+            order.iter().enumerate().try_for_each(|(at, id)| update.execute(params![id, at as i64]).map(drop))
+        })
+    }
+
     /// Removes a download for the user. What its series would keep is declined: it is not added again by itself until it
     /// was forgotten ([`Library::forget_download`]) or the series is told anew what to keep.
     ///
@@ -249,6 +268,36 @@ mod tests {
         let all = library.downloads().unwrap();
         assert_eq!(all.iter().map(|d| &d.episode).collect::<Vec<_>>(), [&ids[2], &ids[0]]);
         assert_eq!((all[1].stage, all[1].error.as_ref()), (Stage::Failed, Some(&error)));
+    }
+
+    #[test]
+    fn a_download_is_put_before_another_one_or_behind_all() {
+        let mut library = Library::in_memory().unwrap();
+        let series = SeriesId("s".into());
+        let ids: Vec<EpisodeId> = (0..4).map(|n| EpisodeId(format!("e{n}"))).collect();
+        for id in &ids {
+            library.add_download(&series, id, false, at()).unwrap();
+        }
+        let order = |library: &Library| {
+            let all = library.downloads().unwrap();
+            all.iter().map(|d| ids.iter().position(|id| *id == d.episode).unwrap()).collect::<Vec<_>>()
+        };
+        library.download_first(&ids[2]).unwrap();
+        assert_eq!(order(&library), [2, 0, 1, 3]);
+        let nobody = EpisodeId("nobody".into());
+        for (moved, before, after) in [
+            (&ids[3], Some(&ids[0]), [2, 3, 0, 1]),
+            (&ids[2], Some(&ids[1]), [3, 0, 2, 1]),
+            (&ids[0], None, [3, 2, 1, 0]),
+            (&ids[2], Some(&ids[2]), [3, 2, 1, 0]),
+            (&ids[2], Some(&nobody), [3, 2, 1, 0]),
+            (&nobody, None, [3, 2, 1, 0]),
+        ] {
+            library.move_download(moved, before).unwrap();
+            assert_eq!(order(&library), after, "{moved:?} before {before:?}");
+        }
+        library.add_download(&series, &nobody, false, at()).unwrap();
+        assert_eq!(library.downloads().unwrap().last().unwrap().episode, nobody, "what is new comes last");
     }
 
     #[test]

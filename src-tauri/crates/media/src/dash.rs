@@ -2,12 +2,14 @@
 
 mod document;
 mod head;
+mod names;
 mod rewrite;
 mod template;
 mod timeline;
 
 pub(crate) use document::Document;
 pub(crate) use rewrite::{is_inside, rewrite};
+pub(crate) use template::Spot;
 
 /// Whether a text is a presentation description at all.
 pub(crate) fn is_description(text: &str) -> bool {

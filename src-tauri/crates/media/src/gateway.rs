@@ -11,6 +11,7 @@
 
 mod answer;
 mod body;
+mod described;
 mod error;
 mod pace;
 mod playlist;

@@ -17,6 +17,7 @@ mod output;
 mod pipeline;
 mod preflight;
 pub mod recorder;
+mod remux;
 mod source;
 pub mod subtitles;
 mod thumbnail;
@@ -29,6 +30,7 @@ pub use embedded::embedded_cues;
 pub use event::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks};
 pub use output::{CountingOutput, Frame, VideoOutput};
 pub use preflight::preflight;
+pub use remux::{Container, remux};
 pub use source::Source;
 pub use thumbnail::{preview, thumbnail};
 

@@ -111,3 +111,31 @@ fn what_is_put_first_is_fetched_first_and_what_is_held_is_left_out() {
         rig.stop().await;
     });
 }
+
+#[test]
+fn what_is_moved_in_the_queue_is_fetched_in_the_new_order_also_after_a_restart() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 4, &clip(1)).await;
+        let ids = episode_ids(&rig).await;
+        rig.ask("pause_downloads", json!({ "paused": true })).await;
+        rig.ask("download", json!({ "episodes": ids })).await;
+        rig.ask("move_download", json!({ "episode": ids[3], "before": ids[1] })).await;
+        rig.ask("move_download", json!({ "episode": ids[0], "before": null })).await;
+        let moved = [&ids[3], &ids[1], &ids[2], &ids[0]];
+        let in_order = |view: &DownloadsView| view.items.iter().map(|item| &item.episode.id).eq(moved);
+        downloads_until(&mut rig, "the new order", in_order).await;
+        rig.stop().await;
+
+        let mut rig = EngineRig::start(home.path());
+        downloads_until(&mut rig, "the same order", in_order).await;
+        origin.forget();
+        rig.ask("pause_downloads", json!({ "paused": false })).await;
+        downloads_until(&mut rig, "all", all(DownloadState::Done)).await;
+        let mut asked: Vec<String> =
+            origin.requests().into_iter().map(|r| r.path).filter(|p| p.ends_with(".mp4")).collect();
+        asked.dedup();
+        assert_eq!(asked, ["/4.mp4", "/2.mp4", "/3.mp4", "/1.mp4"]);
+        rig.stop().await;
+    });
+}

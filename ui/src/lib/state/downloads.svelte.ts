@@ -32,6 +32,9 @@ export class Downloads {
   readonly paused = $derived(this.view?.paused ?? false);
   readonly running = $derived(this.queue.some((item) => item.state === "running"));
 
+  /** The order that was asked for and is not told yet. */
+  #asked: EpisodeId[] | null = null;
+  #asking = 0;
   #states = "";
   #meters = new RateMeters();
   #meter = new RateMeter();
@@ -75,7 +78,7 @@ export class Downloads {
       this.#app.tell(i18n.t("downloads.short", { size: byteSize(view.short_bytes, i18n.language) }));
     }
     this.error = null;
-    this.view = view;
+    this.view = this.#asked ? { ...view, items: inOrder(view.items, this.#asked) } : view;
     const states = view.items.map((item) => `${item.episode.id} ${item.state}`).join("\n");
     if (states !== this.#states) this.changes++;
     this.#states = states;
@@ -112,6 +115,24 @@ export class Downloads {
     void this.#app.call("download_first", { episode });
   }
 
+  /** Puts one at another place of the queue; its neighbours make room at once. */
+  async move(episode: EpisodeId, place: number): Promise<void> {
+    const was = this.queue.map((item) => item.episode.id);
+    const ids = [...was];
+    const from = ids.indexOf(episode);
+    const to = Math.max(0, Math.min(place, ids.length - 1));
+    if (!this.view || from < 0 || from === to) return;
+    ids.splice(from, 1);
+    const before = ids[to] ?? null;
+    ids.splice(to, 0, episode);
+    this.#asked = ids;
+    this.view = { ...this.view, items: inOrder(this.view.items, ids) };
+    this.#asking++;
+    const moved = await this.#app.call("move_download", { episode, before });
+    if (--this.#asking === 0) this.#asked = null;
+    if (moved === undefined) this.view = { ...this.view, items: inOrder(this.view.items, was) };
+  }
+
   /** Whether a series keeps its next episodes, as far as its downloads tell. */
   keeps(series: SeriesId): boolean {
     return this.view?.items.some((item) => item.series === series && item.kept) ?? false;
@@ -138,4 +159,13 @@ export function remainingBytes(items: readonly DownloadItem[]): number | null {
   if (sizes.length === 0) return null;
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   return items.reduce((sum, item) => sum + Math.max(0, (item.total_bytes ?? mean) - item.done_bytes), 0);
+}
+
+/** Items in an order of episodes; what is not in it comes last, as it was. */
+function inOrder(items: readonly DownloadItem[], order: readonly EpisodeId[]): DownloadItem[] {
+  const place = (item: DownloadItem) => {
+    const at = order.indexOf(item.episode.id);
+    return at < 0 ? order.length : at;
+  };
+  return [...items].sort((a, b) => place(a) - place(b));
 }

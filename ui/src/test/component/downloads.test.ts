@@ -155,6 +155,49 @@ describe("downloads screen", () => {
     expect(backend.argsOf("pause_downloads")).toEqual([{ paused: true }, { paused: false }]);
   });
 
+  it("the_queue_is_put_in_order_by_the_arrow_keys_on_a_handle", async () => {
+    const queue = [download(15, { state: "running" }), download(16), download(17)];
+    const { backend, user } = await open((host) => (host.downloads = downloads(queue)));
+    const handle = (number: number) => screen.getByRole("button", { name: `Move: The Last Ferry · Episode ${number}` });
+    const order = () => screen.getAllByRole("button", { name: /^Move: / }).map((button) => button.getAttribute("aria-label")?.slice(-2));
+    handle(16).focus();
+    await user.keyboard("{ArrowDown}");
+    expect(order()).toEqual(["15", "17", "16"]);
+    expect(handle(16)).toHaveFocus();
+    expect(screen.getByText("Place 3 of 3")).toBeInTheDocument();
+    await user.keyboard("{ArrowDown}{Home}");
+    await settled();
+    expect(order()).toEqual(["16", "15", "17"]);
+    expect(backend.argsOf("move_download")).toEqual([
+      { episode: "e16", before: null },
+      { episode: "e16", before: "e15" },
+    ]);
+    backend.load(downloads([download(18)]));
+    await settled();
+    expect(screen.queryByRole("button", { name: /^Move: / })).toBeNull();
+  });
+
+  it("the_new_order_holds_until_it_is_told_and_goes_where_it_is_refused", async () => {
+    const queue = [download(15), download(16)];
+    const { backend, user } = await open((host) => (host.downloads = downloads(queue)));
+    const order = () => screen.getAllByRole("button", { name: /^Move: / }).map((button) => button.getAttribute("aria-label")?.slice(-2));
+    let done: (value: null) => void = () => undefined;
+    backend.overrides.move_download = () => new Promise((resolve) => (done = resolve));
+    screen.getByRole("button", { name: /^Move: .*15$/ }).focus();
+    await user.keyboard("{ArrowDown}");
+    backend.load(downloads(queue));
+    await settled();
+    expect(order(), "a report that was on its way").toEqual(["16", "15"]);
+    done(null);
+    await settled();
+    expect(order()).toEqual(["16", "15"]);
+    backend.overrides = {};
+    backend.failing.set("move_download", { code: "library_write", message: "", detail: null });
+    await user.keyboard("{ArrowUp}");
+    await settled();
+    expect(order()).toEqual(["16", "15"]);
+  });
+
   it("what_is_done_opens_the_player_and_goes_only_after_asking", async () => {
     const { backend, user } = await open();
     const ferry = within(screen.getByRole("region", { name: "The Last Ferry" }));

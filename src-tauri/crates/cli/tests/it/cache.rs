@@ -1,7 +1,7 @@
 //! `cliffhanger-cli cache`.
 
 use crate::{Home, bytes, cache, files, key, put};
-use library::{Library, Places, Source, StreamParts};
+use library::{Library, Places, Source};
 use media::cache::PinReason;
 use model::{Episode, EpisodeId, EpisodeKey, MediaRef, Series, SeriesId, Settings};
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ fn flip_a_byte(home: &Home) {
 }
 
 /// A library with one episode at an address.
-fn library_with(home: &Home, url: &str) -> (Library, EpisodeId) {
+pub fn library_with(home: &Home, url: &str) -> (Library, EpisodeId) {
     let mut library = Library::open(&Places::under(home.path()).data, SystemTime::now()).unwrap().library;
     let place = MediaRef::Url("https://cdn.example/list.json".into());
     let Source { id: source, .. } = library.add_source(place, SystemTime::now()).unwrap();
@@ -175,28 +175,5 @@ fn export_of_what_is_not_whole_says_how_much_there_is_and_leaves_no_file() {
     assert!(export("nobody").contains("there is no episode nobody in the library"));
     flip_a_byte(&home);
     assert!(export(FILM).contains("was damaged"));
-    assert!(!out.exists());
-}
-
-#[test]
-fn export_of_a_stream_says_that_it_is_none_of_one_file_and_what_to_do() {
-    let home = stocked();
-    let (url, out) = ("https://cdn.example/play?id=7", home.path().join("out.mp4"));
-    let (mut library, id) = library_with(&home, url);
-    let export = |episode: &str| home.run(&["cache", "export", episode, out.to_str().unwrap()]).failed();
-    let refused = |episode: &str, url: &str| {
-        let failed = export(episode);
-        assert!(failed.contains(&format!("{episode} is a stream (HLS or DASH)")), "{failed}");
-        assert!(failed.contains("download it in Cliffhanger") && failed.contains(url), "{failed}");
-    };
-    for url in ["https://cdn.example/1/index.m3u8", "https://cdn.example/1/manifest.MPD?token=a"] {
-        refused(url, url);
-    }
-    assert!(export(id.as_str()).contains("only 0 bytes"), "nothing says yet that it is a stream");
-    library.set_stream(&id, &StreamParts::default()).unwrap();
-    refused(id.as_str(), url);
-    let playlist = media::ResourceKey::new(format!("playlist {}", key(url)));
-    put(&cache(home.path()), &playlist, b"#EXTM3U", 7);
-    refused(url, url);
     assert!(!out.exists());
 }

@@ -3,6 +3,7 @@
 use super::{CacheError, ExportError, PinReason, Store, check_version};
 use crate::{ResourceKey, Validator};
 use std::io::Write;
+use std::ops::Range;
 
 /// How far [`Store::verify`] has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,15 +100,28 @@ impl Store {
     /// # Errors
     /// [`ExportError::NotWhole`] before anything is written; the others at any time.
     pub fn export(&self, key: &ResourceKey, out: &mut dyn Write) -> Result<u64, ExportError> {
+        self.export_part(key, None, out)
+    }
+
+    /// The same with these bytes of it; none: all.
+    ///
+    /// # Errors
+    /// As [`Self::export`].
+    pub fn export_part(
+        &self,
+        key: &ResourceKey,
+        part: Option<Range<u64>>,
+        out: &mut dyn Write,
+    ) -> Result<u64, ExportError> {
         let resource = self.resource(key, &Validator::default())?;
         let cached = resource.cached.len();
         let total = resource.validator.length;
         let not_whole = || ExportError::NotWhole { key: key.clone(), cached, total };
-        let total_bytes =
-            total.filter(|total| *total > 0 && resource.cached.contains(0..*total)).ok_or_else(not_whole)?;
+        let part = part.or_else(|| Some(0..total?)).filter(|part| !part.is_empty());
+        let part = part.filter(|part| resource.cached.contains(part.clone())).ok_or_else(not_whole)?;
         let mut bytes = Vec::new();
-        let mut at = 0;
-        while at < total_bytes {
+        let mut at = part.start;
+        while at < part.end {
             let mut found = {
                 let state = self.state();
                 check_version(&state, key, resource.version)?;
@@ -117,13 +131,14 @@ impl Store {
             bytes.resize(found.length as usize, 0);
             match self.fill(&found, 0, &mut bytes) {
                 Ok(()) => {
-                    let rest = bytes.get((at - found.offset) as usize..).unwrap_or_default();
-                    out.write_all(rest).map_err(ExportError::Write)?;
-                    at = found.offset + found.length;
+                    let end = part.end.min(found.offset + found.length);
+                    let wanted = (at - found.offset) as usize..(end - found.offset) as usize;
+                    out.write_all(bytes.get(wanted).unwrap_or_default()).map_err(ExportError::Write)?;
+                    at = end;
                 }
                 Err(fault) => self.settle(key, &found, fault)?,
             }
         }
-        Ok(at)
+        Ok(part.end - part.start)
     }
 }

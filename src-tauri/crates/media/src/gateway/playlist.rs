@@ -54,7 +54,7 @@ pub(super) struct Kept {
     pub(super) live: bool,
     /// In which time, about.
     period: Duration,
-    fetched: Instant,
+    pub(super) fetched: Instant,
 }
 
 impl Kept {

@@ -3,6 +3,7 @@
 //! A name is made of a resource's key, so that a live playlist that is fetched again names the same segments by the same
 //! addresses, and a signature that changed only changes where they are fetched from.
 
+use super::described::Described;
 use super::pace::Pace;
 use super::reference::Kind;
 use super::route::ResourceId;
@@ -56,6 +57,8 @@ pub(super) struct Entry {
     pub(super) ordinal: usize,
     /// How many playlists lead here.
     pub(super) depth: u8,
+    /// Where it is now, if its playlist has another name for it since.
+    moved: Option<Url>,
     used: u64,
 }
 
@@ -77,7 +80,10 @@ struct State {
     /// What was chosen last: it is not left lightly.
     current: Option<usize>,
     entries: HashMap<ResourceId, Entry>,
+    described: Described,
     playlists: HashMap<ResourceId, Slot>,
+    /// When the playlists were fetched whose names are known.
+    read: HashMap<ResourceId, Instant>,
     tick: u64,
     /// Its server failed: until then it is not counted on.
     cut_off: Option<Instant>,
@@ -92,7 +98,9 @@ impl Registration {
             sound: SoundWish::default(),
             current: None,
             entries: HashMap::new(),
+            described: Described::default(),
             playlists: HashMap::new(),
+            read: HashMap::new(),
             tick: 0,
             cut_off: None,
         };
@@ -145,7 +153,7 @@ impl Registration {
         let mut state = self.state();
         state.tick += 1;
         let used = state.tick;
-        state.entries.insert(id, Entry { url, kind, parent, ordinal, depth, used });
+        state.entries.insert(id, Entry { url, kind, parent, ordinal, depth, moved: None, used });
         if state.entries.len() > RESOURCES_MAX {
             // Live streams name new segments for ever: the quarter that was named longest ago goes.
             let mut ages: Vec<u64> = state.entries.values().map(|entry| entry.used).collect();
@@ -160,13 +168,26 @@ impl Registration {
         let mut state = self.state();
         if id == ResourceId::ROOT {
             let url = Url::parse(&state.location.url).ok()?;
-            return Some(Entry { url, kind: Kind::Playlist, parent: id, ordinal: 0, depth: 0, used: 0 });
+            let kind = Kind::Playlist;
+            return Some(Entry { url, kind, parent: id, ordinal: 0, depth: 0, moved: None, used: 0 });
         }
         state.tick += 1;
         let used = state.tick;
         let entry = state.entries.get_mut(&id)?;
         entry.used = used;
         Some(entry.clone())
+    }
+
+    /// All that a playlist names that was fetched then is known now.
+    pub(super) fn has_read(&self, id: ResourceId, fetched: Instant) {
+        let mut state = self.state();
+        let read = state.read.entry(id).or_insert(fetched);
+        *read = fetched.max(*read);
+    }
+
+    /// A description was read, which names files by templates.
+    pub(super) fn describe(&self, names: Vec<String>, live: bool) {
+        self.state().described.learn(names, live);
     }
 
     /// Where a resource is and what to send along. Credentials stay with the host that they were given for.
@@ -177,23 +198,33 @@ impl Registration {
         }
         let entry = self.entry(id)?;
         let mut location = elsewhere(&root, &entry.url);
-        location.refresh = Some(Arc::new(Renewal { registration: Arc::downgrade(self), id }));
+        location.refresh = Some(Arc::new(Renewal { registration: Arc::downgrade(self), of: Named::Entry(id) }));
         Some(location)
     }
 
-    /// Like [`Self::locate`], by the address that a playlist named. In a folder there are no names: such an address is
-    /// asked as it is.
+    /// Like [`Self::locate`], by the address that a playlist named.
     pub(super) fn locate_named(self: &Arc<Self>, kind: Kind, url: &Url) -> Location {
-        self.locate(name(kind, url)).unwrap_or_else(|| elsewhere(&self.location(), url))
+        self.locate(name(kind, url)).unwrap_or_else(|| self.locate_described(url, ResourceId::ROOT))
+    }
+
+    /// Where a file is that the description `parent` named.
+    fn locate_described(self: &Arc<Self>, url: &Url, parent: ResourceId) -> Location {
+        let state = self.state();
+        let Some(found) = state.described.find(url) else { return elsewhere(&state.location, url) };
+        let mut location = elsewhere(&state.location, &found.now);
+        location.url = found.name.into();
+        let of = Named::File { url: url.clone(), parent };
+        location.refresh = Some(Arc::new(Renewal { registration: Arc::downgrade(self), of }));
+        location
     }
 
     /// Where a file in a folder is. None if that is not in the folder.
-    pub(super) fn locate_inside(&self, id: ResourceId, rest: &str, query: Option<&str>) -> Option<Location> {
-        let folder = self.entry(id).filter(|entry| entry.kind == Kind::Folder)?.url;
+    pub(super) fn locate_inside(self: &Arc<Self>, id: ResourceId, rest: &str, query: Option<&str>) -> Option<Location> {
+        let Entry { url: folder, parent, .. } = self.entry(id).filter(|entry| entry.kind == Kind::Folder)?;
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         let url = Url::parse(&format!("{folder}{rest}{query}")).ok()?;
         let inside = crate::dash::is_inside(rest) && url.origin() == folder.origin();
-        (inside && url.path().starts_with(folder.path())).then(|| elsewhere(&self.state().location, &url))
+        (inside && url.path().starts_with(folder.path())).then(|| self.locate_described(&url, parent))
     }
 
     pub(super) fn slot(&self, id: ResourceId) -> Slot {
@@ -238,32 +269,64 @@ fn elsewhere(source: &Location, url: &Url) -> Location {
 /// Gets another address for something whose signature has expired: by fetching the playlist that named it again.
 struct Renewal {
     registration: Weak<Registration>,
-    id: ResourceId,
+    of: Named,
+}
+
+/// What a playlist named: by its address, …
+enum Named {
+    Entry(ResourceId),
+    /// … or by a template.
+    File {
+        url: Url,
+        parent: ResourceId,
+    },
 }
 
 impl Refresh for Renewal {
+    fn current(&self) -> Option<String> {
+        let registration = self.registration.upgrade()?;
+        let url = match &self.of {
+            Named::Entry(id) => registration.entry(*id).map(|entry| entry.moved.unwrap_or(entry.url))?,
+            Named::File { url, .. } => registration.state().described.find(url)?.now,
+        };
+        Some(url.into())
+    }
+
     fn refresh<'a>(&'a self, expired: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
         Box::pin(async move {
             let registration = self.registration.upgrade()?;
             let shared = registration.shared.upgrade()?;
-            let asked = Instant::now();
-            let entry = registration.entry(self.id)?;
-            if entry.url.as_str() != expired {
-                return Some(entry.url.into());
+            let (parent, entry) = match &self.of {
+                Named::Entry(id) => registration.entry(*id).map(|entry| (entry.parent, Some((*id, entry))))?,
+                Named::File { parent, .. } => (*parent, None),
+            };
+            // Whoever else finds the same out meanwhile is content with the same playlist.
+            let read = registration.state().read.get(&parent).copied();
+            let current = self.current()?;
+            if current != expired {
+                return Some(current);
             }
-            let kept = shared.playlist(&registration, entry.parent, Some(asked)).await.ok()?;
+            let newer_than = read.unwrap_or_else(Instant::now);
+            let kept = shared.playlist(&registration, parent, Some(newer_than)).await.ok()?;
             let mut same_place = None;
             shared
-                .rewrite(&registration, entry.parent, &kept, false, &mut |kind, ordinal, url| {
-                    if (kind, ordinal) == (entry.kind, entry.ordinal) {
+                .rewrite(&registration, parent, &kept, false, &mut |kind, ordinal, url| {
+                    if entry.as_ref().is_some_and(|(_, entry)| (kind, ordinal) == (entry.kind, entry.ordinal)) {
                         same_place = Some(url.clone());
                     }
                 })
                 .ok()?;
-            let named = registration.entry(self.id).map(|entry| entry.url).filter(|url| url.as_str() != expired);
+            if let Some(named) = self.current().filter(|url| url != expired) {
+                return Some(named);
+            }
             // In a live playlist the same place is another segment.
-            let fresh = named.or_else(|| same_place.filter(|url| !kept.live && url.as_str() != expired));
-            fresh.map(String::from)
+            let moved = same_place.filter(|url| !kept.live && url.as_str() != expired)?;
+            if let Some((id, _)) = entry
+                && let Some(entry) = registration.state().entries.get_mut(&id)
+            {
+                entry.moved = Some(moved.clone());
+            }
+            Some(moved.into())
         })
     }
 }

@@ -123,6 +123,7 @@ impl Shared {
             Language::Dash => {
                 let document = dash::Document::read(&kept.text, &kept.url).map_err(GatewayError::NotPlaylist)?;
                 let only = narrowed.then(|| registration.chosen(&document.variants())).flatten();
+                registration.describe(document.names(), kept.live);
                 let sound = registration.wished_sound();
                 dash::rewrite(&document, only.map(|variant| (variant, &sound)), &mut place)
             }
@@ -130,6 +131,7 @@ impl Shared {
         if total > RESOURCES_MAX / 2 {
             return Err(GatewayError::TooMany { limit: RESOURCES_MAX / 2 });
         }
+        registration.has_read(id, kept.fetched);
         Ok(text)
     }
 }

@@ -115,7 +115,8 @@ pub(super) struct Exchange {
 
 impl Exchange {
     pub(super) fn new(inner: Arc<Inner>, location: Location, deadline: Instant) -> Result<Self, FetchError> {
-        let url = location::parse(&location.url, location.reach)?;
+        let current = location.refresh.as_ref().and_then(|refresh| refresh.current());
+        let url = location::parse(current.as_deref().unwrap_or(&location.url), location.reach)?;
         Ok(Self { inner, location, url, deadline, refreshed: false, failures: 0 })
     }
 

@@ -27,6 +27,11 @@ pub trait Refresh: Send + Sync {
     /// Asked after 401, 403 or 410, at most once in a fetch. The implementor remembers the new address, where it is to
     /// be used by later fetches. None: there is no other address, and the refusal stands.
     fn refresh<'a>(&'a self, expired: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
+
+    /// The address to ask first, where one is known that is newer than a location's. Waits for nothing.
+    fn current(&self) -> Option<String> {
+        None
+    }
 }
 
 /// An address and what goes with it.

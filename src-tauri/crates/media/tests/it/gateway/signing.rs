@@ -88,3 +88,97 @@ fn what_a_player_is_not_given_counts_when_its_place_in_the_list_is_looked_for() 
     let segment = list.lines().find(|line| line.starts_with("http")).unwrap();
     assert!(ask(segment, &[]).body == bytes(1), "the same sound");
 }
+
+/// A film in DASH of four segments; `media` names them.
+fn described(base: &str, media: &str) -> Page {
+    Page::new(format!(
+        "<MPD mediaPresentationDuration=\"PT8S\">{base}<Period><AdaptationSet contentType=\"video\"><SegmentTemplate duration=\"2\" \
+         media=\"{media}\"/><Representation id=\"v\"/></AdaptationSet></Period></MPD>"
+    ))
+}
+
+/// Its segments as a player asks for them after it read the description.
+fn played(rig: &Rig, number: usize, text: &str) -> Vec<u8> {
+    let base = text.split("<BaseURL>").nth(1).unwrap().split('<').next().unwrap();
+    let media = text.split("media=\"").nth(1).unwrap().split('"').next().unwrap();
+    let reply = ask(&(base.to_owned() + &media.replace("$Number$", &number.to_string())), &[]);
+    assert_eq!(reply.status, 200, "{number}: {:?}", rig.server.log());
+    reply.body
+}
+
+/// From now on the segments have another address; at their old ones they are refused.
+fn expire(rig: &Rig, old: impl Fn(usize) -> String, new: impl Fn(usize) -> String) {
+    for number in 1..=4 {
+        rig.server.put(&old(number), Page::status(403));
+        rig.server.put(&new(number), Page::new(bytes(number)));
+    }
+}
+
+#[test]
+fn a_dash_segment_whose_signature_expired_is_named_anew_by_its_description() {
+    let rig = Rig::start();
+    let put = |sign| rig.server.put("/v/film.mpd", described("", &format!("$Number$.m4s?token={sign}")));
+    let at = |sign| move |number| format!("/v/{number}.m4s?token={sign}");
+    put(1);
+    let text = rig.load("/v/film.mpd").text();
+    let location = rig.location("/v/film.mpd");
+    let listed = rig.runtime.block_on(rig.gateway.segments(&location, 0)).unwrap().list;
+    put(2);
+    expire(&rig, at(1), at(2));
+    std::thread::scope(|all| {
+        for number in [1, 2] {
+            let (rig, text) = (&rig, &text);
+            all.spawn(move || assert!(played(rig, number, text) == bytes(number)));
+        }
+    });
+    assert_eq!(rig.server.count("/v/film.mpd"), 2, "one new description for all segments");
+    put(3);
+    expire(&rig, at(2), at(3));
+    // What was listed before it expired, twice by now, is what the player means.
+    let asset = rig.media.asset(&listed[2].resource.location);
+    asset.prefetch(0..u64::MAX).unwrap();
+    super::wait("what was asked for in advance", || asset.availability().is_whole());
+    assert!(played(&rig, 3, &text) == bytes(3));
+    assert!(played(&rig, 4, &text) == bytes(4));
+    assert_eq!(rig.server.count("/v/film.mpd"), 3);
+    let asked = |number: usize| rig.server.count(&format!("/v/{number}.m4s"));
+    assert_eq!((asked(3), asked(4)), (2, 1), "the newest signature comes first");
+}
+
+#[test]
+fn a_dash_signature_in_the_path_is_found_by_the_place_in_the_description() {
+    let rig = Rig::start();
+    let put = |sign| rig.server.put("/v/film.mpd", described(&format!("<BaseURL>/{sign}/</BaseURL>"), "$Number$.m4s"));
+    let at = |sign| move |number| format!("/{sign}/{number}.m4s");
+    put("one");
+    let text = rig.load("/v/film.mpd").text();
+    for (old, new, number) in [("one", "two", 1), ("two", "three", 2)] {
+        put(new);
+        expire(&rig, at(old), at(new));
+        assert!(played(&rig, number, &text) == bytes(number));
+    }
+    assert!(played(&rig, 3, &text) == bytes(3));
+    assert_eq!(rig.server.count("/v/film.mpd"), 3);
+    let location = rig.location("/v/film.mpd");
+    let listed = rig.runtime.block_on(rig.gateway.segments(&location, 0)).unwrap().list;
+    let is_here = |at: usize| rig.media.asset(&listed[at].resource.location).availability().is_whole();
+    assert!(is_here(0) && is_here(2) && !is_here(3), "the planner and the player mean the same bytes");
+}
+
+#[test]
+fn a_signature_of_a_whole_representation_is_renewed() {
+    let rig = Rig::start();
+    let described = |sign: u32| {
+        Page::new(format!(
+            "<MPD><BaseURL>f/</BaseURL><Period><AdaptationSet contentType=\"video\"><Representation>\
+             <BaseURL>film.mp4?token={sign}</BaseURL></Representation></AdaptationSet></Period></MPD>"
+        ))
+    };
+    rig.server.put("/film.mpd", described(1));
+    let text = rig.load("/film.mpd").text();
+    let address = text.split("<Representation><BaseURL>").nth(1).unwrap().split('<').next().unwrap();
+    rig.server.put("/film.mpd", described(2));
+    rig.server.put("/f/film.mp4?token=1", Page::status(410));
+    rig.server.put("/f/film.mp4?token=2", Page::new(bytes(1)));
+    assert!(ask(address, &[]).body == bytes(1));
+}
