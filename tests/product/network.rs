@@ -6,6 +6,7 @@ mod disk;
 pub mod downloads;
 mod outages;
 mod recovery;
+mod retrying;
 pub mod series;
 mod sources;
 mod streams;

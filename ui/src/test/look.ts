@@ -1,6 +1,7 @@
 // The interface over sample data, to be looked at with `npm run dev` at /look.html. The address says what is shown:
 // `view` (home, empty, series, downloads, settings, player), `lang`, `phase`, `open` (a menu), `native`, `remote` (the
-// series comes from a catalog, and downloads run), `offline` (chosen, network).
+// series comes from a catalog, and downloads run), `offline` (chosen, network), `away` (nothing of what is to go on with is
+// here).
 
 import "../app.css";
 import { flushSync, mount } from "svelte";
@@ -41,6 +42,16 @@ if (asked.get("notice")) {
 if (asked.get("remote") === "1") {
   backend.series = REMOTE_VIEW;
   backend.downloads = DOWNLOADS;
+}
+if (asked.get("away") === "1") {
+  const away = { presence: "remote" } as const;
+  backend.home = {
+    ...backend.home,
+    continue_watching: backend.home.continue_watching.map((item) => ({ ...item, episode: { ...item.episode, ...away } })),
+    away: backend.home.series.slice(0, 4).map((card) => card.id),
+  };
+  backend.series = { ...REMOTE_VIEW, episodes: REMOTE_VIEW.episodes.map((card) => ({ ...card, ...away })) };
+  backend.downloads = downloads([]);
 }
 if (asked.get("offline")) {
   const chosen = asked.get("offline") === "chosen";

@@ -165,11 +165,12 @@ impl Engine {
         if before == Some(surroundings) {
             return;
         }
-        if before.unwrap_or_default().network != surroundings.network {
+        let changed = before.unwrap_or_default().network != surroundings.network;
+        if changed {
             self.tell_reach();
         }
         self.downloads.again_now();
-        self.send(Msg::Surroundings);
+        self.send(Msg::Surroundings { back: changed && surroundings.network });
     }
 
     /// Tells front ends whether anything is fetched, and whether there is a network to fetch it from.

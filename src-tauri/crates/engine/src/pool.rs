@@ -21,6 +21,23 @@ pub(crate) enum DeckState {
     Ready,
     Ended,
     Failed(ApiError),
+    /// It failed so, and is loaded again by itself: the viewer sees that it failed until that succeeds or fails otherwise.
+    Retrying(ApiError),
+}
+
+impl DeckState {
+    /// Its first frame is waited for, whether the viewer sees that or not.
+    pub(crate) fn is_loading(&self) -> bool {
+        matches!(self, Self::Loading | Self::Retrying(_))
+    }
+
+    /// Why the viewer sees nothing of it.
+    pub(crate) fn error(&self) -> Option<&ApiError> {
+        match self {
+            Self::Failed(error) | Self::Retrying(error) => Some(error),
+            Self::Empty | Self::Loading | Self::Ready | Self::Ended => None,
+        }
+    }
 }
 
 /// A deck and what it holds.

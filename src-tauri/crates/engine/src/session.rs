@@ -89,8 +89,10 @@ pub(crate) enum Msg {
     Cues(LoadId, TrackId, Vec<Cue>),
     /// Something was fetched, kept or failed.
     Media,
-    /// The network or the power changed.
-    Surroundings,
+    /// The network or the power changed. `back`: there was no network, and now there is one.
+    Surroundings {
+        back: bool,
+    },
     /// Where the demuxer of an episode looks first.
     Head(EpisodeId, Vec<std::ops::Range<u64>>),
     /// The playlists of an episode, or why there are none.
@@ -263,7 +265,7 @@ impl Session {
             }
             Msg::Settings(settings) => {
                 if std::mem::replace(&mut self.settings, *settings).offline && !self.settings.offline {
-                    self.again_now();
+                    self.again_now(true);
                 }
                 self.replan();
                 self.apply_volume();
@@ -276,8 +278,8 @@ impl Session {
                 });
             }
             Msg::Cues(load, track, cues) => self.on_cues(load, &track, cues),
-            Msg::Surroundings => {
-                self.again_now();
+            Msg::Surroundings { back } => {
+                self.again_now(back);
                 self.replan();
             }
             Msg::Media => {

@@ -259,7 +259,7 @@ pub(crate) fn player_state(
 ) -> PlayerState {
     let (phase, error) = match slot.map(|s| (&s.state, s.rebuffering)) {
         None | Some((DeckState::Empty | DeckState::Loading, _)) => (Phase::Loading, None),
-        Some((DeckState::Failed(error), _)) => (Phase::Failed, Some(error.clone())),
+        Some((DeckState::Failed(error) | DeckState::Retrying(error), _)) => (Phase::Failed, Some(error.clone())),
         Some((DeckState::Ended, _)) => (Phase::Ended, None),
         Some((DeckState::Ready, true)) => (Phase::Rebuffering, None),
         Some((DeckState::Ready, false)) => (if wants_to_play { Phase::Playing } else { Phase::Paused }, None),

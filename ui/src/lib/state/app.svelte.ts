@@ -3,6 +3,7 @@
 import type {
   ApiError,
   Commands,
+  EpisodeCard,
   ErrorCode,
   Event,
   HomeView,
@@ -17,6 +18,7 @@ import type {
 import { I18n, systemLanguage } from "../../i18n/i18n.svelte";
 import { isAddress } from "../address";
 import { type Backend, toApiError, type Unlisten, type WindowMode } from "../backend/types";
+import { isAway } from "../presence";
 import { Downloads } from "./downloads.svelte";
 import { PlayerModel } from "./player.svelte";
 
@@ -130,6 +132,11 @@ export class App {
     this.searchWanted = true;
   }
 
+  /** Opens the player at an episode, where that is to be tried. */
+  async playEpisode(series: SeriesId, card: EpisodeCard): Promise<void> {
+    if (this.tries(card)) await this.play(series, card.id);
+  }
+
   /** Opens the player. */
   async play(series: SeriesId, episode: EpisodeId | null): Promise<void> {
     await this.player.open(series, episode);
@@ -138,6 +145,23 @@ export class App {
   /** Whether nothing of a series plays now. The system may be wrong about the network, so it may be tried all the same. */
   isAway(series: SeriesId): boolean {
     return this.cutOff && (this.home?.away.includes(series) ?? false);
+  }
+
+  /** Whether nothing of an episode plays now. That may be tried all the same, too. */
+  isEpisodeAway(card: EpisodeCard): boolean {
+    return isAway(card, this.downloads.of(card.id), this.cutOff);
+  }
+
+  /** Whether nothing of an episode plays by the user's own wish: then it is not even tried. */
+  isRefused(card: EpisodeCard): boolean {
+    return isAway(card, this.downloads.of(card.id), this.offline);
+  }
+
+  /** Whether an episode is to be tried; where not, that is said. */
+  tries(card: EpisodeCard): boolean {
+    if (!this.isRefused(card)) return true;
+    this.tellError({ code: "offline", message: "", detail: null });
+    return false;
   }
 
   /** Reads the home screen; requests that come in meanwhile become one more reading. */

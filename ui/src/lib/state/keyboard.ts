@@ -5,6 +5,7 @@ import { hold, HOLD_MS, type HoldInput, type HoldState, KEY_UP } from "../hold";
 import { bindingFor, keptByFocus, type KeyAction, pageSteps } from "../keys";
 import { feedOwnsInput } from "../stage";
 import type { App } from "./app.svelte";
+import { downloadEpisode, stepAudio, stepMute, stepSpeed, stepSubtitles, stepVolume } from "./steps";
 
 /** What still works while a menu or sheet is open over the player. */
 const OVER_OVERLAY: ReadonlySet<KeyAction> = new Set([
@@ -132,20 +133,20 @@ export class Keyboard {
         return true;
       case "slower":
       case "faster":
-        player.stepSpeed(action === "faster");
+        stepSpeed(app, action === "faster");
         return true;
       case "volume_up":
       case "volume_down":
-        player.stepVolume(action === "volume_up");
+        stepVolume(app, action === "volume_up");
         return true;
       case "mute":
-        player.toggleMute(true);
+        stepMute(app);
         return true;
       case "subtitles":
-        player.cycleSubtitles();
+        stepSubtitles(app);
         return true;
       case "audio":
-        player.cycleAudio();
+        stepAudio(app);
         return true;
       case "episodes":
         toggleEpisodes(app, this.#wide());
@@ -154,7 +155,7 @@ export class Keyboard {
         player.toggleFavourite();
         return true;
       case "download":
-        player.download();
+        downloadEpisode(app);
         return true;
       case "fullscreen":
       case "mini":

@@ -13,13 +13,12 @@ import type {
   Stretch,
 } from "../../bindings";
 import { activeCues, type CueIndex, indexCues, nextChange } from "../cues";
-import { episodeNumber } from "../library";
 import { type PositionClock, positionAt, report, retime, STANDING } from "../position";
 import { withPresence } from "../presence";
 import { SeekQueue } from "../seeks";
-import { heldSpeed, stepSpeed } from "../speed";
-import { clamp, speedLabel } from "../time";
-import { cycleTrack, trackName } from "../tracks";
+import { heldSpeed } from "../speed";
+import { clamp } from "../time";
+import { trackName } from "../tracks";
 import type { App } from "./app.svelte";
 
 /** What lies over the stage; one at a time. */
@@ -331,15 +330,6 @@ export class PlayerModel {
     void this.#call("set_speed", { speed });
   }
 
-  /** The next speed up or down. */
-  stepSpeed(up: boolean): void {
-    const state = this.state;
-    if (!state) return;
-    const speed = stepSpeed(state.speed, up);
-    this.setSpeed(speed);
-    this.#app.tell(this.#app.i18n.t("player.speed_now", { speed: speedLabel(speed) }));
-  }
-
   /** Goes faster until `slowDown`. */
   speedUp(): void {
     if (!this.state || this.fast) return;
@@ -361,21 +351,10 @@ export class PlayerModel {
     if (this.state?.muted && volume > 0) void this.#call("set_muted", { muted: false });
   }
 
-  /** Louder or quieter by a step. */
-  stepVolume(up: boolean): void {
-    const state = this.state;
-    if (!state) return;
-    const volume = clamp(Math.round((state.volume + (up ? 0.05 : -0.05)) * 20) / 20, 0, 1);
-    this.setVolume(volume);
-    this.#app.tell(this.#app.i18n.t("player.volume_now", { percent: Math.round(volume * 100) }));
-  }
-
   /** Switches the sound off and on. */
-  toggleMute(tell = false): void {
+  toggleMute(): void {
     const state = this.state;
-    if (!state) return;
-    void this.#call("set_muted", { muted: !state.muted });
-    if (tell) this.#app.tell(this.#app.i18n.t(state.muted ? "player.unmuted" : "player.muted"));
+    if (state) void this.#call("set_muted", { muted: !state.muted });
   }
 
   /** Chooses subtitles, or none. */
@@ -386,34 +365,6 @@ export class PlayerModel {
   /** Chooses an audio track. */
   selectAudio(track: string): void {
     void this.#call("select_audio", { track });
-  }
-
-  /** The next subtitles; none comes after the last. */
-  cycleSubtitles(): void {
-    const state = this.state;
-    if (!state) return;
-    const { t } = this.#app.i18n;
-    if (state.subtitle_tracks.length === 0) {
-      this.#app.tell(t("player.no_subtitles"));
-      return;
-    }
-    const next = cycleTrack(state.subtitle_tracks, state.subtitle, true);
-    this.selectSubtitle(next);
-    this.#app.tell(t("player.subtitles_now", { name: next === null ? t("player.off") : this.nameOf(next) }));
-  }
-
-  /** The next audio track. */
-  cycleAudio(): void {
-    const state = this.state;
-    if (!state) return;
-    const { t } = this.#app.i18n;
-    const next = cycleTrack(state.audio_tracks, state.audio, false);
-    if (next === null || state.audio_tracks.length < 2) {
-      this.#app.tell(t(next === null ? "player.no_audio" : "player.one_audio"));
-      return;
-    }
-    this.selectAudio(next);
-    this.#app.tell(t("player.audio_now", { name: this.nameOf(next) }));
   }
 
   /** The name of a track of the current episode. */
@@ -441,23 +392,6 @@ export class PlayerModel {
   toggleFavourite(): void {
     const series = this.state?.series;
     if (series) void this.#app.setFavourite(series.id, !series.favourite);
-  }
-
-  /** Downloads the episode, goes on with what is held or failed, or tells that it is on its way or here. */
-  download(): void {
-    const state = this.state;
-    if (!state) return;
-    const { t } = this.#app.i18n;
-    const { downloads } = this.#app;
-    if (!this.series?.remote) return this.#app.tell(t("downloads.not_remote"));
-    const item = downloads.of(state.episode.id);
-    const number = episodeNumber(state.episode, state.index);
-    if (item?.state === "done") return this.#app.tell(t("downloads.is_here", { number }));
-    const begins = !item || item.state === "paused" || item.state === "failed";
-    if (!item && downloads.paused) this.#app.tell(t("downloads.added_paused"));
-    else this.#app.tell(t(begins ? "downloads.begins" : "downloads.is_coming", { number }));
-    if (!item) void downloads.download([state.episode.id]);
-    else if (begins) downloads.pause(state.episode.id, false);
   }
 
   /** Opens something over the stage, or closes it. */

@@ -4,7 +4,7 @@ import { fireEvent, screen, within } from "@testing-library/svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Stretch } from "../../bindings";
 import { settled, show, showPlayer, type Shown } from "../render";
-import { EMPTY_HOME, HOME, REMOTE_VIEW } from "../sample";
+import { EMPTY_HOME, episode, FERRY, HOME, REMOTE_VIEW } from "../sample";
 
 const HALF: Stretch[] = [
   { from: 0, to: 0.5 },
@@ -187,7 +187,9 @@ describe("offline", () => {
     app.go({ name: "series", id: "s1" });
     await settled();
     // It looks as it seems to be, and yet the system may be wrong.
-    await user.click(screen.getByRole("button", { name: "Episode 30, not on this device, cannot play offline" }));
+    const away = screen.getByRole("button", { name: "Episode 30, not on this device, cannot play offline" });
+    expect(away).not.toHaveAttribute("aria-disabled");
+    await user.click(away);
     expect(backend.argsOf("play")).toEqual([{ series: "s1", episode: "e30" }]);
   });
 
@@ -202,6 +204,57 @@ describe("offline", () => {
     for (const each of tile()) expect(each).toHaveTextContent("Not on this device");
     await user.click(tile()[0] as HTMLElement);
     expect(app.view).toEqual({ name: "series", id });
+  });
+
+  it("marks_what_would_play_and_is_not_here_and_lets_it_be_tried", async () => {
+    const away = episode(12, { presence: "remote", position_ms: 38_000 });
+    const { app, backend, user } = await show((host) => {
+      host.home = { ...HOME, continue_watching: [{ series: FERRY, episode: away, position_ms: 38_000 }] };
+      host.series = { ...REMOTE_VIEW, episodes: [away, episode(13, { presence: "part" })] };
+    });
+    const played = () => backend.argsOf("play").length;
+    const play = (name: RegExp) => screen.getByRole("button", { name });
+    expect(play(/^Resume at 0:38$/)).toBeVisible();
+    backend.emit({ type: "offline", offline: false, network: false });
+    await settled();
+    await user.click(play(/^Resume at 0:38 ?Not on this device$/));
+    expect(played()).toBe(1);
+    await app.player.close();
+    app.go({ name: "series", id: "s1" });
+    await settled();
+    await user.click(play(/^Resume episode 12 at 0:38 ?Not on this device$/));
+    expect(played()).toBe(2);
+    await app.player.close();
+    await settled();
+    const menu = async (name: RegExp) => {
+      await fireEvent.contextMenu(play(name));
+      return screen.getByRole("menuitem", { name: /^Play/ });
+    };
+    await user.click(await menu(/^Episode 12,/));
+    expect(played()).toBe(3);
+    await app.player.close();
+    await settled();
+    expect(await menu(/^Episode 12,/)).toHaveTextContent("Not on this device");
+    await user.keyboard("{Escape}");
+    expect(await menu(/^Episode 13,/)).not.toHaveTextContent("Not on this device");
+  });
+
+  it("that_was_chosen_tries_nothing_that_is_not_here", async () => {
+    const away = episode(12, { presence: "remote" });
+    const { app, backend, user } = await show((host) => {
+      host.home = { ...HOME, continue_watching: [{ series: FERRY, episode: away, position_ms: 0 }], offline: true };
+      host.series = { ...REMOTE_VIEW, episodes: [away], resume: null, started: false };
+    });
+    const said = () => screen.queryByText("You are offline, and this episode is not on this device.");
+    await user.click(screen.getByRole("button", { name: /^Play ?Not on this device$/ }));
+    expect(said()).toBeVisible();
+    app.go({ name: "series", id: "s1" });
+    await settled();
+    await user.click(screen.getByRole("button", { name: /^Play ?Not on this device$/ }));
+    await fireEvent.contextMenu(screen.getByRole("button", { name: /^Episode 12,/ }));
+    await user.click(screen.getByRole("menuitem", { name: /^Play/ }));
+    await settled();
+    expect(backend.argsOf("play")).toEqual([]);
   });
 
   it("that_was_chosen_can_be_left", async () => {

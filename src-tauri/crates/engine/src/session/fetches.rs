@@ -3,7 +3,6 @@
 
 use super::Session;
 use super::ahead::PLAN_EVERY;
-use crate::pool::DeckState;
 use crate::streams::Stream;
 use media::{Asset, Prefetch};
 use model::EpisodeId;
@@ -64,7 +63,7 @@ impl Session {
     /// Whether the viewer waits for a picture.
     pub(super) fn is_loading(&self) -> bool {
         let slot = self.current_slot().map(|index| &self.slots[index]);
-        slot.is_none_or(|slot| slot.state == DeckState::Loading || slot.rebuffering)
+        slot.is_none_or(|slot| slot.state.is_loading() || slot.rebuffering)
     }
 
     /// How fetches share a link: who waits for a picture, or soon will, gets all of it.

@@ -89,7 +89,7 @@ impl Session {
         let slot = &mut self.slots[index];
         let (readiness, first_frame_ms) = match slot.state {
             DeckState::Ready | DeckState::Ended => (SwipeReadiness::Ready, Some(0.0)),
-            DeckState::Failed(_) => (SwipeReadiness::Failed, None),
+            DeckState::Failed(_) | DeckState::Retrying(_) => (SwipeReadiness::Failed, None),
             DeckState::Loading | DeckState::Empty => (SwipeReadiness::Loading, None),
         };
         if play {

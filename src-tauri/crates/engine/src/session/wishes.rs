@@ -35,7 +35,7 @@ impl Session {
         self.with_current(|slot| {
             let to = slot.duration.map_or(to, |d| to.min(d));
             slot.deck.seek(to, mode);
-            slot.seeking = slot.state != DeckState::Loading;
+            slot.seeking = !slot.state.is_loading();
             slot.scrubbing = mode == SeekMode::KeyUnit;
             slot.position = to;
             ended = slot.state == DeckState::Ended;
@@ -55,7 +55,7 @@ impl Session {
 
     pub(super) fn retry(&mut self) {
         let (Some(slot), Some(entry)) = (self.current_slot(), self.feed.as_ref().map(|f| f.index)) else { return };
-        if matches!(self.slots[slot].state, DeckState::Failed(_)) {
+        if self.slots[slot].state.error().is_some() {
             self.wants_to_play = true;
             self.load(slot, entry);
             self.arrange(None);
