@@ -130,6 +130,10 @@ impl Stream {
             layout.durations.push(segment.duration);
             parts.push(std::mem::take(&mut pending));
         }
+        if let Some(last) = parts.last_mut().filter(|_| segments.list.len() <= PARTS_MAX) {
+            // Sound that outlasts the picture.
+            last.extend(sounds.iter().map(|sound| piece(&sound.resource)));
+        }
         let bit_rate = variants.get(chosen).map(|variant| variant.bandwidth).filter(|rate| *rate > 0);
         let bit_rate = bit_rate.unwrap_or(crate::network::USUAL_BPS);
         let variant = prefetch::Variant { bit_rate, segments: Vec::new(), init: !init.is_empty() };
