@@ -102,6 +102,7 @@ fn sound_apart_that_outlasts_the_picture_is_downloaded_with_it_and_plays_without
         downloads_until(&mut rig, "done", |v| v.items.iter().all(|i| i.state == DownloadState::Done)).await;
         origin.go_down();
         rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing).await;
         let end = rig.until("the end", |s| matches!(s.phase, Phase::Ended | Phase::Failed)).await;
         assert_eq!((end.phase, end.error), (Phase::Ended, None));
         rig.stop().await;
