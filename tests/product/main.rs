@@ -13,6 +13,7 @@ mod killing;
 mod layers;
 mod material;
 mod network;
+mod proxies;
 mod rig;
 mod soak;
 mod streams;
