@@ -4,11 +4,11 @@
 mod known;
 mod viewer;
 
+use crate::kept::Kept;
 use crate::rig::{DEADLINE, EngineRig, alone};
 use engine::{Event, Places};
 use known::Known;
 use media::cache::{Limit, Mode, Store};
-use media::{KeyRules, ResourceKey, Validator};
 use model::{DownloadState, DownloadsView, EpisodeId, SeriesId, SeriesView};
 use serde_json::json;
 use std::hash::{BuildHasher, RandomState};
@@ -19,7 +19,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
 use tests::hls;
 use tests::link::{Link, Trace};
-use tests::origin::{Origin, Resource, made_up};
+use tests::origin::{Origin, Resource};
 
 const HOME: &str = "KILLING_TEST_HOME";
 const SEED: &str = "KILLING_TEST_SEED";
@@ -81,15 +81,12 @@ fn a_program_killed_200_times_serves_no_wrong_byte_and_loses_nothing_that_was_ac
     survivor.check(&mut known, ROUNDS);
 }
 
-/// What the cache holds of an episode when all of it is there: names, with the bytes behind them.
-type Film = Vec<(ResourceKey, Vec<u8>)>;
-
 /// What outlives the killed ones: the server, the home folder, and what the parent knows of both.
 struct Survivor {
     home: tempfile::TempDir,
     origin: Origin,
     /// What there is of each episode.
-    films: Vec<Film>,
+    films: Vec<Kept>,
     played: (SeriesId, Vec<EpisodeId>),
     marked: (SeriesId, Vec<EpisodeId>),
 }
@@ -101,14 +98,24 @@ impl Survivor {
         let path = home.path().join("film.mp4");
         tests::clips::clip(&path, (200, 30, 30), SECONDS);
         let film = std::fs::read(&path).unwrap();
-        for number in 0..EPISODES {
-            origin.put(&format!("/marked/{number}.mp4"), Resource::new(padded(&film, number, PADDING)));
+        let mut films = Vec::new();
+        let mut addresses = Vec::new();
+        for (number, kind) in (0..EPISODES).zip(STREAMS) {
+            Kept::file(&origin, &format!("/marked/{number}.mp4"), &film, number, PADDING);
+            let (address, kept) = match kind {
+                None => {
+                    let address = format!("{number}.mp4");
+                    let kept = Kept::file(&origin, &format!("/{address}"), &film, number, PADDING);
+                    (address, kept)
+                }
+                Some(kind) => {
+                    let kept = Kept::stream(&origin, &format!("/{number}/"), &path, kind, number, PADDING_OF_SEGMENT);
+                    (format!("{number}/{}", hls::PLAYLIST), kept)
+                }
+            };
+            addresses.push(address);
+            films.push(kept);
         }
-        let made = STREAMS.iter().enumerate().map(|(number, kind)| match kind {
-            None => serve_file(&origin, number, &film),
-            Some(kind) => serve_stream(&origin, number, &path, *kind),
-        });
-        let (addresses, films): (Vec<String>, Vec<Film>) = made.unzip();
         std::fs::remove_file(path).unwrap();
         let series = |title: &str, addresses: Vec<String>| {
             let episodes: Vec<_> = addresses.into_iter().map(|address| json!({ "url": address })).collect();
@@ -117,9 +124,7 @@ impl Survivor {
         let marked = (0..EPISODES).map(|number| format!("marked/{number}.mp4")).collect();
         let catalog = json!({ "series": [series(viewer::PLAYED, addresses), series(viewer::MARKED, marked)] });
         origin.put("/list.json", Resource::new(catalog.to_string()).typed("application/json"));
-        let mut rig = EngineRig::start(home.path());
-        rig.ask("add_source", json!({ "path": origin.url("/list.json") })).await;
-        rig.scanned().await;
+        let rig = EngineRig::with_list(home.path(), &origin.url("/list.json")).await;
         let played = ids(viewer::series(&rig, viewer::PLAYED).await);
         let marked = ids(viewer::series(&rig, viewer::MARKED).await);
         rig.stop().await;
@@ -200,13 +205,12 @@ impl Survivor {
         let downloads = library.downloads().unwrap();
         for (number, id) in self.played.1.iter().enumerate() {
             let film = &self.films[number];
-            let there: u64 = film.iter().map(|(key, bytes)| check_bytes(&store, key, bytes)).sum();
+            let there = film.check(&store);
             let stage = downloads.iter().find(|download| download.episode == *id).map(|download| download.stage);
-            let lacks = film.iter().filter(|(key, bytes)| store.ranges(key).len() < bytes.len() as u64);
-            let lacking: Vec<_> = lacks.map(|(key, bytes)| (key, bytes.len(), store.ranges(key))).collect();
+            let missing = film.missing(&store);
             assert!(
-                lacking.is_empty() || stage != Some(library::DownloadStage::Done),
-                "round {round}, {number}: done in words only, without {lacking:?}"
+                missing.is_empty() || stage != Some(library::DownloadStage::Done),
+                "round {round}, {number}: done in words only, without {missing:?}"
             );
             known.episodes[number].settle(there, stage).unwrap_or_else(|e| panic!("round {round}, {number}: {e}"));
         }
@@ -230,7 +234,7 @@ impl Survivor {
     /// Nothing lies around but databases, fragments that the index knows, and pictures.
     fn check_files(&self, store: &Store, round: u64) {
         let stats = store.stats();
-        let there = self.films.iter().flatten().filter(|(key, _)| !store.ranges(key).is_empty()).count();
+        let there: usize = self.films.iter().map(|film| film.resources(store)).sum();
         assert_eq!(stats.resources, there, "round {round}: there is something that nobody knows: {stats:?}");
         let (mut fragments, mut strays) = (0, Vec::new());
         let mut folders = vec![self.home.path().to_owned()];
@@ -277,72 +281,6 @@ impl Survivor {
         }
         rig.stop().await;
     }
-}
-
-/// Serves an episode as a file; its address and what there is of it.
-fn serve_file(origin: &Origin, number: usize, film: &[u8]) -> (String, Film) {
-    let (address, film) = (format!("{number}.mp4"), padded(film, number as u32, PADDING));
-    let path = format!("/{address}");
-    origin.put(&path, Resource::new(film.clone()));
-    (address, vec![(key(&origin.url(&path)), film)])
-}
-
-/// Serves an episode as a stream; the address of its list and what there is of it.
-fn serve_stream(origin: &Origin, number: usize, film: &Path, kind: hls::Kind) -> (String, Film) {
-    let pieces = hls::cut(film, 1, kind).unwrap().into_iter().enumerate();
-    let whole = pieces.map(|(at, (name, piece))| {
-        let (bytes, seed) = (piece.slice(0..piece.length()), 100 * number as u32 + at as u32);
-        let path = format!("/{number}/{name}");
-        let (url, ending) = (origin.url(&path), Path::new(&name).extension().unwrap());
-        let bytes = match ending.to_str().unwrap() {
-            "ts" => [bytes, null_packets(seed)].concat(),
-            "m4s" => padded(&bytes, seed, PADDING_OF_SEGMENT),
-            _ => bytes,
-        };
-        origin.put(&path, Resource::new(bytes.clone()).typed(&piece.content_type));
-        match ending.to_str().unwrap() {
-            // Lists are kept with their own address.
-            "m3u8" => {
-                let name = ResourceKey::new(format!("playlist {}", key(&url)));
-                (name, [format!("{url}\n").into_bytes(), bytes].concat())
-            }
-            _ => (key(&url), bytes),
-        }
-    });
-    let whole = whole.collect();
-    (format!("{number}/{}", hls::PLAYLIST), whole)
-}
-
-fn key(url: &str) -> ResourceKey {
-    ResourceKey::of_url(url, &KeyRules::default())
-}
-
-/// MP4 with padding behind it, of which every byte differs from those of another seed.
-fn padded(film: &[u8], seed: u32, padding: u32) -> Vec<u8> {
-    let head = [(padding + 8).to_be_bytes(), *b"free"].concat();
-    [film, &head, &made_up(seed.into(), 0..padding.into())].concat()
-}
-
-/// The same for a transport stream: packets that belong to nothing (ISO/IEC 13818-1, PID 0x1FFF).
-fn null_packets(seed: u32) -> Vec<u8> {
-    let filling = made_up(seed.into(), 0..u64::from(PADDING_OF_SEGMENT / 184 * 184));
-    filling.chunks(184).flat_map(|filling| [&[0x47, 0x1f, 0xff, 0x10], filling].concat()).collect()
-}
-
-/// Every cached byte is the server's; how many there are.
-fn check_bytes(store: &Store, key: &ResourceKey, bytes: &[u8]) -> u64 {
-    let cached = store.ranges(key);
-    if cached.is_empty() {
-        return 0;
-    }
-    let version = store.resource(key, &Validator::default()).unwrap().version;
-    for range in cached.iter() {
-        let wanted = &bytes[range.start as usize..range.end as usize];
-        let mut found = vec![0; wanted.len()];
-        assert_eq!(store.read(key, version, range.start, &mut found).unwrap(), wanted.len());
-        assert!(found == wanted, "wrong bytes in {range:?} of {key}");
-    }
-    cached.len()
 }
 
 fn ids(series: SeriesView) -> (SeriesId, Vec<EpisodeId>) {

@@ -9,6 +9,7 @@ mod desktop;
 mod feed;
 mod fetching;
 mod hardware;
+mod kept;
 mod killing;
 mod layers;
 mod material;

@@ -7,7 +7,6 @@ use crate::network::{live, made_of_noise};
 use crate::rig::{EngineRig, alone};
 use media::http::{Client, ClientOptions, Location, Reach};
 use model::Phase;
-use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -84,11 +83,8 @@ fn a_server_that_the_environment_excepts_is_asked_directly() {
     }
     for variable in ["no_proxy", "NO_PROXY"] {
         let (server, proxy) = (origin(), origin());
-        let told = [
-            ("http_proxy", &*proxy.url("")),
-            (variable, "other.invalid, 127.0.0.1"),
-            (ADDRESS, &server.url(EPISODE)),
-        ];
+        let told =
+            [("http_proxy", &*proxy.url("")), (variable, "other.invalid, 127.0.0.1"), (ADDRESS, &server.url(EPISODE))];
         again("a_server_that_the_environment_excepts_is_asked_directly", &told);
         let requests = server.requests();
         assert!(!requests.is_empty() && requests.iter().all(|request| !request.to_proxy), "{requests:?}");
@@ -123,9 +119,7 @@ fn streams_play_where_a_proxy_is_named_and_what_the_player_asks_of_this_machine_
 
 /// One stream and the next.
 async fn plays_to_the_end(home: &Path) {
-    let mut rig = EngineRig::start(home);
-    rig.ask("add_source", json!({ "path": format!("http://{SERVER}/list.txt") })).await;
-    rig.scanned().await;
+    let mut rig = EngineRig::with_list(home, &format!("http://{SERVER}/list.txt")).await;
     rig.play(Some(0)).await;
     rig.until("the first plays", |s| s.index == 0 && s.phase == Phase::Playing).await;
     rig.until("the second plays", |s| s.index == 1 && s.phase == Phase::Playing).await;

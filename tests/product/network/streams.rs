@@ -2,7 +2,8 @@
 
 use super::downloads::downloads_until;
 use super::{
-    Net, asks_for_nothing, episode_ids, live, load, location, long_film, made_of_noise, noise, noise_with_sound, range_of,
+    Net, asks_for_nothing, episode_ids, live, load, location, long_film, made_of_noise, noise, noise_with_sound,
+    range_of,
 };
 use crate::rig::{DeckRig, EngineRig, alone, clip};
 use engine::Event;
@@ -95,9 +96,7 @@ fn sound_apart_that_outlasts_the_picture_is_downloaded_with_it_and_plays_without
         let film = made_of_noise(home.path(), 2, 1, &["-f", "lavfi", "-i", "sine=duration=4"]);
         let list = serve_hls(&origin, &film, hls::Kind::SoundApart);
         origin.put("/list.txt", Resource::new(origin.url(&list)).typed("text/plain"));
-        let mut rig = EngineRig::start(home.path());
-        rig.ask("add_source", json!({ "path": origin.url("/list.txt") })).await;
-        rig.scanned().await;
+        let mut rig = EngineRig::with_list(home.path(), &origin.url("/list.txt")).await;
         rig.ask("download", json!({ "episodes": episode_ids(&rig).await })).await;
         downloads_until(&mut rig, "done", |v| v.items.iter().all(|i| i.state == DownloadState::Done)).await;
         origin.go_down();
