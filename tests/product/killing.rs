@@ -1,14 +1,14 @@
-//! The whole program is killed while it plays, swipes, downloads and clears up: afterwards no wrong byte is served, nothing
+//! The whole program is killed while it plays, swipes, downloads and clears up, files as well as streams: afterwards no wrong byte is served, nothing
 //! that was acknowledged is lost, nothing is there that nobody wanted, and no file is left over.
 
 mod known;
 mod viewer;
 
+use crate::kept::Kept;
 use crate::rig::{DEADLINE, EngineRig, alone};
 use engine::{Event, Places};
 use known::Known;
 use media::cache::{Limit, Mode, Store};
-use media::{KeyRules, ResourceKey, Validator};
 use model::{DownloadState, DownloadsView, EpisodeId, SeriesId, SeriesView};
 use serde_json::json;
 use std::hash::{BuildHasher, RandomState};
@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
+use tests::hls;
 use tests::link::{Link, Trace};
-use tests::origin::{Origin, Resource, made_up};
+use tests::origin::{Origin, Resource};
 
 const HOME: &str = "KILLING_TEST_HOME";
 const SEED: &str = "KILLING_TEST_SEED";
@@ -26,10 +27,14 @@ const NAME: &str = "killing::a_program_killed_200_times_serves_no_wrong_byte_and
 const ROUNDS: u64 = 200;
 /// Episodes of the series that is played and downloaded, and of the one that is only marked as watched.
 const EPISODES: u32 = 4;
+/// Which of those that are played are streams, and of what kind; the others are files.
+const STREAMS: [Option<hls::Kind>; EPISODES as usize] =
+    [None, Some(hls::Kind::TransportStreams), None, Some(hls::Kind::SoundApart)];
 /// Seconds of an episode: more than a viewer lives.
 const SECONDS: u32 = 6;
-/// Bytes behind the film that no deck needs, so that there is something to download.
+/// Bytes behind the film that no deck needs, so that there is something to download; and behind a segment of a second.
 const PADDING: u32 = 3 << 20;
+const PADDING_OF_SEGMENT: u32 = PADDING / SECONDS;
 /// The longest that a viewer lives once it plays, and one that is killed while it starts.
 const LIFE: Duration = Duration::from_millis(300);
 const START: Duration = Duration::from_millis(250);
@@ -46,7 +51,7 @@ fn a_program_killed_200_times_serves_no_wrong_byte_and_loses_nothing_that_was_ac
     println!("seed {seed}");
     let survivor = runtime.block_on(Survivor::new());
     let mut known = Known::default();
-    let (began, mut starting, mut interrupted, mut acknowledged) = (Instant::now(), 0, 0, 0);
+    let (began, mut starting, mut streaming, mut interrupted, mut acknowledged) = (Instant::now(), 0, 0, 0, 0);
     for round in 0..ROUNDS {
         let seed = viewer::mix(seed ^ round);
         // Some are killed while they start, some find no index of the cache, and some find what two before them left.
@@ -56,6 +61,7 @@ fn a_program_killed_200_times_serves_no_wrong_byte_and_loses_nothing_that_was_ac
         }
         let heard = survivor.run(seed, at_once);
         starting += u64::from(!heard.iter().any(|line| line == "open"));
+        streaming += u64::from(survivor.was_asked_last_for_a_stream());
         acknowledged += heard.len();
         heard.iter().for_each(|line| known.hear(line));
         interrupted += u64::from(known.is_in_flight());
@@ -64,10 +70,12 @@ fn a_program_killed_200_times_serves_no_wrong_byte_and_loses_nothing_that_was_ac
         }
     }
     println!(
-        "{ROUNDS} kills in {:?}: {starting} at the start, {interrupted} in the midst of a wish; {acknowledged} words",
+        "{ROUNDS} kills in {:?}: {starting} at the start, {interrupted} in the midst of a wish, {streaming} after a request \
+         for part of a stream; {acknowledged} words",
         began.elapsed()
     );
     assert!(starting < ROUNDS / 4, "most were killed while they worked");
+    assert!(streaming > ROUNDS / 4, "many were killed while they fetched streams");
     runtime.block_on(survivor.finish());
     known.finish();
     survivor.check(&mut known, ROUNDS);
@@ -77,8 +85,8 @@ fn a_program_killed_200_times_serves_no_wrong_byte_and_loses_nothing_that_was_ac
 struct Survivor {
     home: tempfile::TempDir,
     origin: Origin,
-    /// The bytes of each episode.
-    films: Vec<Vec<u8>>,
+    /// What there is of each episode.
+    films: Vec<Kept>,
     played: (SeriesId, Vec<EpisodeId>),
     marked: (SeriesId, Vec<EpisodeId>),
 }
@@ -90,21 +98,33 @@ impl Survivor {
         let path = home.path().join("film.mp4");
         tests::clips::clip(&path, (200, 30, 30), SECONDS);
         let film = std::fs::read(&path).unwrap();
-        std::fs::remove_file(path).unwrap();
-        let films: Vec<_> = (0..EPISODES).map(|number| padded(&film, number)).collect();
-        for (number, film) in films.iter().enumerate() {
-            origin.put(&format!("/{number}.mp4"), Resource::new(film.clone()));
-            origin.put(&format!("/marked/{number}.mp4"), Resource::new(film.clone()));
+        let mut films = Vec::new();
+        let mut addresses = Vec::new();
+        for (number, kind) in (0..EPISODES).zip(STREAMS) {
+            Kept::file(&origin, &format!("/marked/{number}.mp4"), &film, number, PADDING);
+            let (address, kept) = match kind {
+                None => {
+                    let address = format!("{number}.mp4");
+                    let kept = Kept::file(&origin, &format!("/{address}"), &film, number, PADDING);
+                    (address, kept)
+                }
+                Some(kind) => {
+                    let kept = Kept::stream(&origin, &format!("/{number}/"), &path, kind, number, PADDING_OF_SEGMENT);
+                    (format!("{number}/{}", hls::PLAYLIST), kept)
+                }
+            };
+            addresses.push(address);
+            films.push(kept);
         }
-        let series = |title: &str, folder: &str| {
-            let episodes: Vec<_> = (0..EPISODES).map(|n| json!({ "url": format!("{folder}{n}.mp4") })).collect();
+        std::fs::remove_file(path).unwrap();
+        let series = |title: &str, addresses: Vec<String>| {
+            let episodes: Vec<_> = addresses.into_iter().map(|address| json!({ "url": address })).collect();
             json!({ "title": title, "episodes": episodes })
         };
-        let catalog = json!({ "series": [series(viewer::PLAYED, ""), series(viewer::MARKED, "marked/")] });
+        let marked = (0..EPISODES).map(|number| format!("marked/{number}.mp4")).collect();
+        let catalog = json!({ "series": [series(viewer::PLAYED, addresses), series(viewer::MARKED, marked)] });
         origin.put("/list.json", Resource::new(catalog.to_string()).typed("application/json"));
-        let mut rig = EngineRig::start(home.path());
-        rig.ask("add_source", json!({ "path": origin.url("/list.json") })).await;
-        rig.scanned().await;
+        let rig = EngineRig::with_list(home.path(), &origin.url("/list.json")).await;
         let played = ids(viewer::series(&rig, viewer::PLAYED).await);
         let marked = ids(viewer::series(&rig, viewer::MARKED).await);
         rig.stop().await;
@@ -117,8 +137,14 @@ impl Survivor {
         Places::under(self.home.path()).cache.join("media")
     }
 
+    /// Whether the last request before the kill was for a list or a segment.
+    fn was_asked_last_for_a_stream(&self) -> bool {
+        self.origin.requests().last().is_some_and(|request| !request.path.ends_with(".mp4"))
+    }
+
     /// Runs a viewer and kills it. What it said.
     fn run(&self, seed: u64, at_once: bool) -> Vec<String> {
+        self.origin.forget();
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([NAME, "--exact", "--nocapture"])
             .env(HOME, self.home.path())
@@ -178,13 +204,13 @@ impl Survivor {
 
         let downloads = library.downloads().unwrap();
         for (number, id) in self.played.1.iter().enumerate() {
-            let key = self.key(number);
-            let there = self.check_bytes(&store, &key, number);
+            let film = &self.films[number];
+            let there = film.check(&store);
             let stage = downloads.iter().find(|download| download.episode == *id).map(|download| download.stage);
-            let whole = there == self.films[number].len() as u64;
+            let missing = film.missing(&store);
             assert!(
-                whole || stage != Some(library::DownloadStage::Done),
-                "round {round}, {number}: done in words only"
+                missing.is_empty() || stage != Some(library::DownloadStage::Done),
+                "round {round}, {number}: done in words only, without {missing:?}"
             );
             known.episodes[number].settle(there, stage).unwrap_or_else(|e| panic!("round {round}, {number}: {e}"));
         }
@@ -205,26 +231,11 @@ impl Survivor {
         }
     }
 
-    /// Every cached byte of an episode is the server's; how many there are.
-    fn check_bytes(&self, store: &Store, key: &ResourceKey, number: usize) -> u64 {
-        let cached = store.ranges(key);
-        if cached.is_empty() {
-            return 0;
-        }
-        let version = store.resource(key, &Validator::default()).unwrap().version;
-        for range in cached.iter() {
-            let wanted = &self.films[number][range.start as usize..range.end as usize];
-            let mut found = vec![0; wanted.len()];
-            assert_eq!(store.read(key, version, range.start, &mut found).unwrap(), wanted.len());
-            assert!(found == wanted, "wrong bytes in {range:?} of {key}");
-        }
-        cached.len()
-    }
-
     /// Nothing lies around but databases, fragments that the index knows, and pictures.
     fn check_files(&self, store: &Store, round: u64) {
         let stats = store.stats();
-        assert!(stats.resources <= EPISODES as usize, "round {round}: {stats:?}");
+        let there: usize = self.films.iter().map(|film| film.resources(store)).sum();
+        assert_eq!(stats.resources, there, "round {round}: there is something that nobody knows: {stats:?}");
         let (mut fragments, mut strays) = (0, Vec::new());
         let mut folders = vec![self.home.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -250,10 +261,6 @@ impl Survivor {
         assert_eq!((fragments, strays), (stats.fragments, Vec::new()), "round {round}");
     }
 
-    fn key(&self, number: usize) -> ResourceKey {
-        ResourceKey::of_url(&self.origin.url(&format!("/{number}.mp4")), &KeyRules::default())
-    }
-
     /// Opened once more, the program plays, and brings all downloads to their end.
     async fn finish(&self) {
         let mut rig = EngineRig::start(self.home.path());
@@ -274,12 +281,6 @@ impl Survivor {
         }
         rig.stop().await;
     }
-}
-
-/// A film with padding behind it, of which every byte differs from those of the other episodes.
-fn padded(film: &[u8], number: u32) -> Vec<u8> {
-    let head = [(PADDING + 8).to_be_bytes(), *b"free"].concat();
-    [film, &head, &made_up(number.into(), 0..PADDING.into())].concat()
 }
 
 fn ids(series: SeriesView) -> (SeriesId, Vec<EpisodeId>) {

@@ -144,10 +144,7 @@ pub async fn series_on(origin: &Origin, home: &Path, count: u32, film: &Path) ->
         .collect();
     let catalog = json!({ "title": "Net", "episodes": episodes });
     origin.put("/list.json", Resource::new(catalog.to_string()).typed("application/json"));
-    let mut rig = EngineRig::start(home);
-    rig.ask("add_source", json!({ "path": origin.url("/list.json") })).await;
-    rig.scanned().await;
-    rig
+    EngineRig::with_list(home, &origin.url("/list.json")).await
 }
 
 fn free_box(number: u32) -> Vec<u8> {

@@ -107,8 +107,13 @@ impl EngineRig {
 
     /// With `folder` scanned.
     pub async fn with_folder(home: &Path, folder: &Path) -> Self {
+        Self::with_list(home, folder.to_str().unwrap()).await
+    }
+
+    /// With the list at this address scanned.
+    pub async fn with_list(home: &Path, url: &str) -> Self {
         let mut rig = Self::start(home);
-        rig.ask("add_source", json!({ "path": folder })).await;
+        rig.ask("add_source", json!({ "path": url })).await;
         rig.scanned().await;
         rig
     }

@@ -2,13 +2,13 @@
 
 use crate::network::downloads::downloads_until;
 use crate::network::{episode_ids, live, noise, series_on};
-use crate::rig::{EngineRig, clip};
+use crate::rig::{DEADLINE, EngineRig, clip};
 use engine::{Event, Surroundings};
 use model::*;
 use serde_json::json;
 use std::time::Duration;
 use tests::link::{Link, Trace};
-use tests::origin::Origin;
+use tests::origin::{Behaviour, Origin, Resource};
 
 /// Until the server is asked for this.
 async fn asked_for(origin: &Origin, path: &str) {
@@ -45,6 +45,26 @@ fn the_episode_that_is_pointed_at_is_fetched_ahead_however_far_it_is() {
         asked_for(&origin, "/1.mp4").await;
         rig.ask("point_at", json!({ "episode": null })).await;
         assert!(!was_asked_for(&origin, "/12.mp4") && !was_asked_for(&origin, "/14.mp4"), "{:?}", origin.requests());
+        rig.stop().await;
+    });
+}
+
+#[test]
+fn a_fetch_of_what_is_not_pointed_at_any_more_is_given_up() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series_on(&origin, home.path(), 14, &clip(1)).await;
+        let ids = episode_ids(&rig).await;
+        origin.put("/13.mp4", Resource::made_up(8 << 20, 1));
+        origin.always("/13.mp4", Behaviour::StallAfter(0));
+        rig.play(Some(3)).await;
+        rig.neighbours_ready().await;
+        rig.ask("point_at", json!({ "episode": ids[12] })).await;
+        asked_for(&origin, "/13.mp4").await;
+        rig.ask("point_at", json!({ "episode": null })).await;
+        // The stalled answer ends because its client has gone, before that takes the server for dead.
+        tokio::time::timeout(DEADLINE, origin.answering(0)).await.expect("it is given up");
+        assert_eq!(origin.requests().iter().filter(|request| request.path == "/13.mp4").count(), 1);
         rig.stop().await;
     });
 }

@@ -1,11 +1,11 @@
 //! Disks that fail while an episode plays: the network stands in for the cache, nothing wrong is shown, and afterwards the
 //! cache is whole again.
 
-use super::{free_box, live, noise, series_on};
+use super::{live, noise};
+use crate::kept::Kept;
 use crate::rig::{DEADLINE, EngineRig};
 use engine::{Event, Places};
 use media::cache::{Limit, Store};
-use media::{KeyRules, ResourceKey, Validator};
 use model::{Phase, Presence};
 use serde_json::json;
 use std::fs::OpenOptions;
@@ -14,42 +14,80 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
+use tests::hls;
 use tests::link::{Link, Trace};
 use tests::origin::{Origin, Resource, made_up};
 
 const EPISODES: u32 = 2;
+/// Bytes in which the episodes, or their segments, differ.
+const DIFFERENT: u32 = 8;
 /// Set in a child that runs where the cache's disk is small, to its home.
 const SMALL: &str = "DISK_TEST_HOME";
 /// Bytes of that disk: a tenth of it has room for the episodes, which is what the cache takes of a disk.
 const SMALL_BYTES: u64 = 128 << 20;
 
-/// A library with two episodes on a server, and a cache whose disk can be harmed.
+/// A library with two episodes on a server, files or streams, and a cache whose disk can be harmed.
 struct Show {
     origin: Origin,
     home: PathBuf,
-    film: PathBuf,
     cache: PathBuf,
+    episodes: Vec<Kept>,
 }
 
 impl Show {
+    /// With a film of four seconds.
+    fn new(home: &Path, kind: Option<hls::Kind>) -> Self {
+        noise(home, 4);
+        Self::at(home, kind)
+    }
+
     /// At a home where the film is already.
-    fn at(home: &Path) -> Self {
+    fn at(home: &Path, kind: Option<hls::Kind>) -> Self {
+        let (origin, film) = (Origin::start(), home.join("noise.mp4"));
+        let serve = |number: u32| match kind {
+            None => {
+                let address = format!("{number}.mp4");
+                let kept =
+                    Kept::file(&origin, &format!("/{address}"), &std::fs::read(&film).unwrap(), number, DIFFERENT);
+                (json!({ "url": address, "duration_s": 4 }), kept)
+            }
+            Some(kind) => {
+                let kept = Kept::stream(&origin, &format!("/{number}/"), &film, kind, number, DIFFERENT);
+                (json!({ "url": format!("{number}/{}", hls::PLAYLIST), "duration_s": 4 }), kept)
+            }
+        };
+        let (list, episodes): (Vec<_>, _) = (1..=EPISODES).map(serve).unzip();
+        let catalog = json!({ "title": "Net", "episodes": list });
+        origin.put("/list.json", Resource::new(catalog.to_string()).typed("application/json"));
         let cache = Places::under(home).cache.join("media");
-        Self { origin: Origin::start(), home: home.to_owned(), film: home.join("noise.mp4"), cache }
+        Self { origin, home: home.to_owned(), cache, episodes }
     }
 
     /// The engine for the first time.
     async fn open(&self) -> EngineRig {
-        series_on(&self.origin, &self.home, EPISODES, &self.film).await
+        EngineRig::with_list(&self.home, &self.origin.url("/list.json")).await
+    }
+
+    /// The engine for the first time, until all is in the cache.
+    async fn fill(&self) {
+        let mut rig = self.open().await;
+        rig.play(Some(0)).await;
+        all_is_here(&mut rig).await;
+        rig.stop().await;
+    }
+
+    /// The engine for the first time: over a slow link, the first episode has begun.
+    async fn begin(&self) -> EngineRig {
+        let mut rig = self.open().await;
+        self.slowly();
+        rig.play(Some(0)).await;
+        moves(&mut rig).await;
+        rig
     }
 
     /// So slow that much of the first episode is still to come when it begins.
     fn slowly(&self) {
         self.origin.shape(Some(Link::new(Trace::constant(16.0), Duration::from_millis(20))));
-    }
-
-    fn bytes(&self, number: u32) -> Vec<u8> {
-        [std::fs::read(&self.film).unwrap(), free_box(number)].concat()
     }
 
     /// With the engine closed: nothing in the cache is damaged, every byte is the server's. Whether all of these
@@ -60,16 +98,9 @@ impl Show {
         assert!(report.dropped.is_empty() && report.unreadable == 0, "{report:?}");
         let mut whole = true;
         for number in episodes {
-            let url = self.origin.url(&format!("/{number}.mp4"));
-            let (key, film) = (ResourceKey::of_url(&url, &KeyRules::default()), self.bytes(number));
-            let (cached, version) = (store.ranges(&key), store.resource(&key, &Validator::default()).unwrap().version);
-            for range in cached.iter() {
-                let wanted = &film[range.start as usize..range.end as usize];
-                let mut found = vec![0; wanted.len()];
-                assert_eq!(store.read(&key, version, range.start, &mut found).unwrap(), wanted.len());
-                assert!(found == wanted, "wrong bytes in {range:?} of {key}");
-            }
-            whole &= cached.contains(0..film.len() as u64);
+            let episode = &self.episodes[number as usize - 1];
+            episode.check(&store);
+            whole &= episode.missing(&store).is_empty();
         }
         whole
     }
@@ -85,11 +116,15 @@ impl Show {
         assert!(self.holds(1..=EPISODES));
     }
 
-    /// The largest fragment.
+    /// The largest fragment of the first episode.
     fn fragment(&self) -> PathBuf {
         let folders = std::fs::read_dir(self.cache.join("fragments")).unwrap();
         let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
-        files.map(|file| file.unwrap().path()).max_by_key(|path| std::fs::metadata(path).unwrap().len()).unwrap()
+        let files = files.map(|file| file.unwrap().path()).filter(|path| {
+            let offset = path.file_name().unwrap().to_str().unwrap();
+            self.episodes[0].has(&std::fs::read(path).unwrap(), usize::from_str_radix(offset, 16).unwrap())
+        });
+        files.max_by_key(|path| std::fs::metadata(path).unwrap().len()).unwrap()
     }
 }
 
@@ -101,6 +136,7 @@ async fn moves(rig: &mut EngineRig) {
 
 /// To the end of the first episode, and the next one by itself.
 async fn goes_on(rig: &mut EngineRig) {
+    rig.wait("more of it", |e| matches!(e, Event::Position { position_ms: 2_000.., .. }).then_some(())).await;
     rig.until("the next one plays", |s| s.index == 1 && s.phase == Phase::Playing).await;
     moves(rig).await;
 }
@@ -130,12 +166,8 @@ fn a_cache_that_may_not_be_written_any_more_costs_the_playing_nothing_and_fills_
     live(async {
         for folder in ["temporary", "fragments"] {
             let home = tempfile::tempdir().unwrap();
-            noise(home.path(), 4);
-            let show = Show::at(home.path());
-            let mut rig = show.open().await;
-            show.slowly();
-            rig.play(Some(0)).await;
-            moves(&mut rig).await;
+            let show = Show::new(home.path(), None);
+            let mut rig = show.begin().await;
             block(&show.cache, folder);
             goes_on(&mut rig).await;
             rig.stop().await;
@@ -171,14 +203,27 @@ fn again(mut child: Command, test: &str, home: &Path) -> bool {
 
 #[test]
 fn a_disk_that_fills_up_costs_the_playing_nothing_and_the_cache_fills_when_there_is_room_again() {
+    fills_up("a_disk_that_fills_up_costs_the_playing_nothing_and_the_cache_fills_when_there_is_room_again", None);
+}
+
+#[test]
+fn a_disk_that_fills_up_costs_a_stream_nothing_and_the_cache_fills_when_there_is_room_again() {
+    fills_up(
+        "a_disk_that_fills_up_costs_a_stream_nothing_and_the_cache_fills_when_there_is_room_again",
+        Some(hls::Kind::TransportStreams),
+    );
+}
+
+/// The test of this name.
+fn fills_up(test: &str, kind: Option<hls::Kind>) {
     live(async {
         if let Some(home) = std::env::var_os(SMALL) {
-            return full_disk(&Show::at(Path::new(&home))).await;
+            return full_disk(&Show::at(Path::new(&home), kind)).await;
         }
         let home = tempfile::tempdir().unwrap();
         noise(home.path(), 4);
-        let name = "network::disk::a_disk_that_fills_up_costs_the_playing_nothing_and_the_cache_fills_when_there_is_room_again";
-        if !on_small_disk(name, home.path()) {
+        let name = format!("network::disk::{test}");
+        if !on_small_disk(&name, home.path()) {
             // Said past the harness, which would swallow it.
             let text =
                 "\nWARNING: no small disk can be mounted here: files that may not grow stand in for a full one\n";
@@ -186,16 +231,13 @@ fn a_disk_that_fills_up_costs_the_playing_nothing_and_the_cache_fills_when_there
             let mut child = Command::new("sh");
             // Half a MiB, in units of 512 bytes, and without the signal that would end the process.
             child.args(["-c", r#"trap "" XFSZ; ulimit -f 1024; exec "$@""#, "sh"]);
-            assert!(again(child, name, home.path()));
+            assert!(again(child, &name, home.path()));
         }
     });
 }
 
 async fn full_disk(show: &Show) {
-    let mut rig = show.open().await;
-    show.slowly();
-    rig.play(Some(0)).await;
-    moves(&mut rig).await;
+    let mut rig = show.begin().await;
     let ballast = show.cache.join("ballast");
     let mut file = std::fs::File::create(&ballast).unwrap();
     for piece in [1 << 20, 4096] {
@@ -231,12 +273,8 @@ fn garbage(file: &Path) {
 fn an_index_that_is_lost_or_garbled_between_two_starts_loses_no_episode() {
     live(async {
         let home = tempfile::tempdir().unwrap();
-        noise(home.path(), 4);
-        let show = Show::at(home.path());
-        let mut rig = show.open().await;
-        rig.play(Some(0)).await;
-        all_is_here(&mut rig).await;
-        rig.stop().await;
+        let show = Show::new(home.path(), None);
+        show.fill().await;
         let harms: [Harm; 2] = [|file| std::fs::remove_file(file).unwrap(), garbage];
         // Without the network there is only the cache to play from.
         show.origin.go_down();
@@ -257,12 +295,8 @@ fn an_index_that_is_lost_or_garbled_in_use_costs_the_playing_nothing_and_the_cac
         let harms: [Harm; 2] = [|file| std::fs::remove_file(file).unwrap(), garbage];
         for harm in harms {
             let home = tempfile::tempdir().unwrap();
-            noise(home.path(), 4);
-            let show = Show::at(home.path());
-            let mut rig = show.open().await;
-            show.slowly();
-            rig.play(Some(0)).await;
-            moves(&mut rig).await;
+            let show = Show::new(home.path(), None);
+            let mut rig = show.begin().await;
             for companion in ["", "-wal"] {
                 harm(&show.cache.join(format!("index.sqlite3{companion}")));
             }
@@ -289,15 +323,21 @@ const HARMS: [(&str, Harm); 3] = [
 
 #[test]
 fn a_damaged_fragment_is_fetched_again_while_its_episode_plays_to_the_end() {
+    harmed_plays_to_the_end(None, &HARMS);
+}
+
+#[test]
+fn a_damaged_fragment_of_a_stream_is_fetched_again_while_that_plays_to_the_end() {
+    let flipped: Vec<_> = HARMS.into_iter().filter(|(name, _)| *name == "flipped").collect();
+    harmed_plays_to_the_end(Some(hls::Kind::TransportStreams), &flipped);
+}
+
+fn harmed_plays_to_the_end(kind: Option<hls::Kind>, harms: &[(&str, Harm)]) {
     live(async {
         let home = tempfile::tempdir().unwrap();
-        noise(home.path(), 4);
-        let show = Show::at(home.path());
-        let mut rig = show.open().await;
-        rig.play(Some(0)).await;
-        all_is_here(&mut rig).await;
-        rig.stop().await;
-        for (name, harm) in HARMS {
+        let show = Show::new(home.path(), kind);
+        show.fill().await;
+        for (name, harm) in harms {
             for in_use in [false, true] {
                 let fragment = show.fragment();
                 let length = std::fs::metadata(&fragment).unwrap().len();
@@ -316,8 +356,9 @@ fn a_damaged_fragment_is_fetched_again_while_its_episode_plays_to_the_end() {
                 rig.until("the end", |s| s.index == 1 && s.phase == Phase::Ended).await;
                 all_is_here(&mut rig).await;
                 rig.stop().await;
-                let sent = show.origin.sent();
-                assert!(show.origin.requests().iter().any(|r| r.path.ends_with(".mp4")), "{name}: nobody noticed");
+                let (sent, requests) = (show.origin.sent(), show.origin.requests());
+                let is_media = |path: &str| !path.ends_with(".json") && !path.ends_with(".m3u8");
+                assert!(requests.iter().any(|r| is_media(&r.path)), "{name}: nobody noticed");
                 assert!(sent < length + (1 << 20), "{name}, in use: {in_use}: {sent} bytes for {length}");
                 assert!(show.holds(1..=EPISODES), "{name}, in use: {in_use}");
             }
@@ -339,9 +380,7 @@ fn a_big_episode_is_not_fetched_again_and_again_where_the_cache_takes_no_bytes()
         origin.put("/1.mp4", Resource::new(film));
         let catalog = json!({ "title": "Big", "episodes": [{ "url": "1.mp4", "duration_s": 4 }] });
         origin.put("/list.json", Resource::new(catalog.to_string()).typed("application/json"));
-        let mut rig = EngineRig::start(home.path());
-        rig.ask("add_source", json!({ "path": origin.url("/list.json") })).await;
-        rig.scanned().await;
+        let mut rig = EngineRig::with_list(home.path(), &origin.url("/list.json")).await;
         let cache = Places::under(home.path()).cache.join("media");
         block(&cache, "fragments");
         origin.forget();

@@ -1,10 +1,14 @@
 //! HLS from a server, and playlists in disguise.
 
-use super::{Net, asks_for_nothing, live, load, location, long_film, noise, noise_with_sound, range_of};
+use super::downloads::downloads_until;
+use super::{
+    Net, asks_for_nothing, episode_ids, live, load, location, long_film, made_of_noise, noise, noise_with_sound,
+    range_of,
+};
 use crate::rig::{DeckRig, EngineRig, alone, clip};
 use engine::Event;
 use media::gateway::Gateway;
-use model::{Direction, ErrorCode, Phase, SeekMode};
+use model::{Direction, DownloadState, ErrorCode, Phase, SeekMode};
 use playback::{DeckEvent, Source};
 use serde_json::json;
 use std::path::Path;
@@ -83,6 +87,25 @@ fn a_stream_that_is_held_ready_takes_a_second_and_not_its_segments_before_it_pla
     rig.wait(id, "arrival", |e| matches!(e, DeckEvent::Seeked(at) if at.as_secs() >= 8).then_some(()));
     rig.deck.unload();
     net.runtime.block_on(gateway.stop());
+}
+
+#[test]
+fn sound_apart_that_outlasts_the_picture_is_downloaded_with_it_and_plays_without_its_server_to_the_end() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let film = made_of_noise(home.path(), 2, 1, &["-f", "lavfi", "-i", "sine=duration=4"]);
+        let list = serve_hls(&origin, &film, hls::Kind::SoundApart);
+        origin.put("/list.txt", Resource::new(origin.url(&list)).typed("text/plain"));
+        let mut rig = EngineRig::with_list(home.path(), &origin.url("/list.txt")).await;
+        rig.ask("download", json!({ "episodes": episode_ids(&rig).await })).await;
+        downloads_until(&mut rig, "done", |v| v.items.iter().all(|i| i.state == DownloadState::Done)).await;
+        origin.go_down();
+        rig.play(Some(0)).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing).await;
+        let end = rig.until("the end", |s| matches!(s.phase, Phase::Ended | Phase::Failed)).await;
+        assert_eq!((end.phase, end.error), (Phase::Ended, None));
+        rig.stop().await;
+    });
 }
 
 #[test]

@@ -186,3 +186,21 @@ impl Journey {
         self.asset.news.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flight_may_end_before_four_fifths_of_its_way_where_nobody_waits_for_it() {
+        let task = tokio::spawn(std::future::pending::<()>()).abort_handle();
+        let may_end = |brought: usize, end: Option<u64>, waiting: u32| {
+            let (buffer, task) = (vec![0; brought], task.clone());
+            Flight { id: FlightId(1), start: 1000, buffer, end, waiting, task }.may_end()
+        };
+        let end = Some(1100);
+        assert_eq!([0, 79, 80, 100].map(|brought| may_end(brought, end, 0)), [true, true, false, false]);
+        assert_eq!([0, 79, 80, 100].map(|brought| may_end(brought, end, 1)), [false; 4]);
+        assert_eq!([0, 100].map(|brought| may_end(brought, None, 0)), [true; 2], "nobody knows how near it is");
+    }
+}

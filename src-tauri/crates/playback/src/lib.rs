@@ -16,6 +16,7 @@ mod gathering;
 mod output;
 mod pipeline;
 mod preflight;
+mod proxies;
 pub mod recorder;
 mod remux;
 mod source;
@@ -41,5 +42,7 @@ pub use thumbnail::{preview, thumbnail};
 pub fn init() -> Result<(), model::ApiError> {
     gstreamer::init().map_err(|e| {
         model::ApiError::new(model::ErrorCode::Internal, "GStreamer could not be started.").with_detail(e.to_string())
-    })
+    })?;
+    proxies::watch_sources();
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::audio::AudioOutput;
 use crate::bin::{Shared, VideoBin};
 use crate::decoders;
+use crate::proxies::mind_session;
 use crate::worker::{Command, Heard};
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -69,6 +70,7 @@ pub(crate) fn pipeline(
     if let Some(bus) = playbin.bus() {
         let (inbox, shared) = (inbox.clone(), shared.clone());
         bus.set_sync_handler(move |_, message| {
+            mind_session(message);
             let heard = Heard {
                 epoch: shared.epoch.load(Ordering::Acquire),
                 seeks: shared.seeks.load(Ordering::Acquire),

@@ -4,24 +4,26 @@
 //! story: load → preroll (→ seek to the start) → Ready → play, pause, seek … → the next load.
 
 mod bus;
+mod commands;
 mod loading;
 mod network;
 mod outlasting;
 mod seeking;
 
+pub(crate) use commands::{Command, Heard};
+
 use crate::audio::AudioOutput;
-use crate::bin::{FrameNews, Shape, Shared, VideoBin};
+use crate::bin::{Shape, Shared, VideoBin};
 use crate::deck::Load;
-use crate::decoders::is_hardware;
 use crate::fault::Fault;
 use crate::pipeline::pipeline;
 use crate::source::Source;
 use crate::{DeckEvent, DeckId, DeckMessage, DeckStats, LoadId, MediaTracks};
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use media::Reader;
 use media::gateway::Need;
-use media::{ReadError, Reader};
-use model::{Direction, ErrorCode, SeekMode};
+use model::{ErrorCode, SeekMode};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
@@ -39,40 +41,6 @@ const FIRST_FRAME_FROM_NETWORK: Duration = Duration::from_secs(30);
 
 /// When a load has said nothing for this long, it is looked whether it still works at all.
 const LISTEN_AFTER: Duration = Duration::from_millis(250);
-
-/// What the worker can be told.
-pub(crate) enum Command {
-    Load(Load),
-    Unload,
-    Play,
-    Pause,
-    Seek(Duration, SeekMode),
-    Step(Direction),
-    Speed(f64),
-    Volume(f64, bool),
-    Audio(usize),
-    Bandwidth(u64),
-    Resized,
-    Picture(FrameNews),
-    /// What the pipeline said.
-    Bus(Heard),
-    /// The length of what a load reads from the network is known, or why not.
-    Opened(LoadId, Reader, Result<u64, ReadError>),
-    /// The bytes ran out (or enough of them came), in which epoch.
-    Starved(bool, u64),
-    /// What is known of a sound or text track changed, in which epoch.
-    Tags(u64),
-    /// A video decoder was plugged, in which epoch.
-    Decoder(gst::ElementFactory, u64),
-    Quit,
-}
-
-/// Something that the pipeline said, and when: after how many stops and how many seeks.
-pub(crate) struct Heard {
-    pub(crate) epoch: u64,
-    pub(crate) seeks: u64,
-    pub(crate) message: gst::Message,
-}
 
 /// A seek or preroll that has not arrived yet.
 #[derive(Debug, Clone, Copy)]
@@ -287,102 +255,6 @@ impl Worker {
         self.release();
         if !matches!(self.next, Some((Next::Quit, _))) {
             self.next = Some((next, Instant::now() + BUILT_WITHIN));
-        }
-    }
-
-    fn handle(&mut self, command: Command) {
-        match command {
-            Command::Load(load) => {
-                self.retried = false;
-                self.plan(Next::Load(load));
-            }
-            Command::Unload => self.plan(Next::Unload),
-            Command::Quit => self.plan(Next::Quit),
-            Command::Play => self.play(),
-            Command::Pause if self.waiting_load().is_some() => {
-                if let Some(load) = self.waiting_load() {
-                    load.play = false;
-                }
-            }
-            Command::Pause => {
-                self.playing = false;
-                if let Some(load) = &mut self.load {
-                    load.play = false;
-                }
-                self.mind_reading();
-                if self.stage == Stage::Ready {
-                    let _ = self.playbin.set_state(gst::State::Paused);
-                    self.emit(DeckEvent::Paused);
-                    self.tell_position();
-                }
-            }
-            Command::Seek(to, mode) => self.seek(to, mode),
-            Command::Step(direction) => self.step(direction),
-            Command::Speed(speed) => self.set_speed(speed),
-            Command::Volume(volume, muted) => {
-                self.volume = (volume, muted);
-                self.apply_volume();
-            }
-            Command::Audio(index) => {
-                self.tracks.selected_audio = Some(index);
-                self.audio_chosen = true;
-                self.playbin.set_property("current-audio", i32::try_from(index).unwrap_or(0));
-                self.emit(DeckEvent::Tracks(self.tracks.clone()));
-            }
-            Command::Bandwidth(bandwidth) => match self.waiting_load() {
-                Some(load) => load.bandwidth = bandwidth,
-                None => self.shared.variants.set_bandwidth(bandwidth),
-            },
-            Command::Resized => {
-                self.shared.resized.store(true, Ordering::Release);
-                let stands = self.stage == Stage::Ready && !self.playing && self.waiting_load().is_none();
-                if stands && self.tracks.has_video {
-                    self.seek(self.position(), SeekMode::Accurate);
-                }
-            }
-            Command::Picture(FrameNews::First(load)) => {
-                if self.is_current(load) && self.stage == Stage::Prerolling && self.starts_by_seek() {
-                    // A seek overtook it: the frame at that place is the first one.
-                    self.shared.presented.store(0, Ordering::Release);
-                } else if self.is_current(load) && matches!(self.stage, Stage::Prerolling | Stage::Starting) {
-                    // The picture is there; the sound may still be on its way.
-                    self.seeking = Some(Seeking { since: Instant::now(), told: false });
-                    self.become_ready(false);
-                }
-            }
-            Command::Picture(FrameNews::Shape(load, shape)) => {
-                if self.is_current(load) {
-                    self.shape = Some(shape);
-                    let mut stats = self.stats();
-                    stats.coded_size = Some(shape.coded);
-                    stats.nominal_fps = shape.fps;
-                }
-            }
-            Command::Decoder(factory, epoch) => {
-                if epoch == self.shared.epoch.load(Ordering::Acquire) {
-                    self.stats().decoder = Some(factory.name().to_string());
-                    self.hardware = Some(factory).filter(is_hardware).or(self.hardware.take());
-                }
-            }
-            Command::Bus(heard) => {
-                // What a pipeline said before it was stopped is not about what plays now.
-                if heard.epoch == self.shared.epoch.load(Ordering::Acquire) {
-                    self.on_bus(&heard);
-                }
-            }
-            Command::Opened(load, reader, outcome) => self.on_opened(load, reader, outcome),
-            Command::Starved(starved, epoch) => {
-                if epoch == self.shared.epoch.load(Ordering::Acquire) {
-                    self.starve(starved);
-                }
-            }
-            Command::Tags(epoch) => {
-                if epoch == self.shared.epoch.load(Ordering::Acquire)
-                    && matches!(self.stage, Stage::Starting | Stage::Ready)
-                {
-                    self.read_tracks();
-                }
-            }
         }
     }
 

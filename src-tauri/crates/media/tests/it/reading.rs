@@ -5,7 +5,7 @@ use crate::server::{Page, Server};
 use crate::{MIB, content};
 use media::cache::{Limit, Mode, PinReason, Store};
 use media::http::{ClientOptions, FetchError, Location, Proxies, Reach};
-use media::{Asset, Media, ReadError};
+use media::{Asset, Media, Prefetch, ReadError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -32,10 +32,18 @@ impl Rig {
     }
 
     fn film(&self, bytes: &[u8]) -> Arc<Asset> {
-        let tag = ("ETag".to_owned(), "\"1\"".to_owned());
-        self.server.put(FILM, Page { headers: vec![tag], ..Page::new(bytes) });
+        self.server.put(FILM, page(bytes));
         let location = Location { reach: Reach::Anywhere, ..Location::new(self.server.url(FILM)) };
         self.media.asset(&location)
+    }
+
+    /// A fetch of all of a film that fits into one fragment: so many bytes of it are here, and the server holds the rest back.
+    fn held(&self, film: &[u8], sent: usize) -> (Arc<Asset>, Prefetch) {
+        let asset = self.film(film);
+        self.server.put(FILM, Page { hold_after: Some(sent), ..page(film) });
+        let fetch = asset.prefetch(0..film.len() as u64).unwrap();
+        wait("what is sent to come", || asset.availability().cached.len() == sent as u64);
+        (asset, fetch)
     }
 
     /// Fetches ahead as long as there is something that may be fetched, a fragment at a time.
@@ -51,6 +59,12 @@ impl Drop for Rig {
         let _inside = self.runtime.enter();
         self.media.close(DEADLINE);
     }
+}
+
+/// What a server says of a film.
+fn page(film: &[u8]) -> Page {
+    let tag = ("ETag".to_owned(), "\"1\"".to_owned());
+    Page { headers: vec![tag], ..Page::new(film) }
 }
 
 fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -100,6 +114,37 @@ fn a_portals_page_in_place_of_a_film_costs_nothing_of_what_is_kept_of_it() {
 
     let asset = rig.film(&film);
     assert!(read(&asset, 0, film.len()).unwrap() == film, "it goes on where it was");
+}
+
+#[test]
+fn a_fetch_that_is_given_up_ends_and_what_it_brought_is_kept() {
+    let cache = tempfile::tempdir().unwrap();
+    let rig = Rig::on(cache.path());
+    let (film, sent) = (content("film", 0, MIB), MIB * 3 / 4);
+    let (asset, fetch) = rig.held(&film, sent);
+    asset.cancel(fetch);
+    let there = asset.availability();
+    assert_eq!((asset.left(fetch), there.cached.len(), there.coming.len()), (None, sent as u64, 0));
+    let store = rig.media.store().unwrap();
+    wait("it to be kept", || store.ranges(asset.key()).len() == sent as u64);
+    let asset = rig.film(&film);
+    assert!(read(&asset, 0, MIB).unwrap() == film);
+    let asked: Vec<_> = rig.server.log().iter().map(|request| request.headers["range"].clone()).collect();
+    assert!(asked.len() == 2 && asked[1].starts_with(&format!("bytes={sent}-")), "it goes on where it was: {asked:?}");
+}
+
+#[test]
+fn a_fetch_that_has_nearly_landed_is_not_given_up() {
+    let cache = tempfile::tempdir().unwrap();
+    let rig = Rig::on(cache.path());
+    let (film, sent) = (content("film", 0, MIB), MIB * 17 / 20);
+    let (asset, fetch) = rig.held(&film, sent);
+    asset.cancel(fetch);
+    assert_eq!(asset.left(fetch), Some((MIB - sent) as u64));
+    rig.server.release();
+    wait("it to land", || asset.left(fetch).is_none());
+    assert!(asset.availability().is_whole());
+    assert_eq!(rig.server.count(FILM), 1);
 }
 
 #[test]
