@@ -9,6 +9,7 @@ mod stream;
 
 use library::{Library, Places, StreamParts};
 use media::cache::{ExportError, Limit, Store};
+use media::gateway::SoundWish;
 use media::http::ClientOptions;
 use media::{KeyRules, Media, ResourceKey};
 use model::{EpisodeId, MediaRef};
@@ -44,8 +45,10 @@ pub(super) fn export(places: &Places, episode: &str, file: &Path) -> Result<(), 
     }
     let key = ResourceKey::of_url(&url, &KeyRules::default());
     let made = if noted.is_some() || is_stream(&store, &url, &key) {
-        let found = runtime.block_on(stream::find(&media, &store, &url, noted.and_then(|noted| noted.bandwidth)))?;
-        found.write(&store, file)?
+        let noted = noted.unwrap_or_default();
+        let sound = noted.sound.unwrap_or_default();
+        let sound = SoundWish { language: sound.language, name: sound.name };
+        runtime.block_on(stream::find(&media, &store, &url, noted.bandwidth, sound))?.write(&store, file)?
     } else {
         let (made, out) = Scratch::beside(file, "part").map_err(unwritable)?;
         filled(out, |out| store.export(&key, out))?;

@@ -161,18 +161,15 @@ impl Session {
         }
     }
 
-    /// Over a link that hardly carries it, what loads or has just begun to play has that link for itself for a moment: if its
-    /// neighbours loaded at once, its first frame would come later, or it would stop.
+    /// Over a link that hardly carries it, what has just begun to play has that link for itself for a moment: if its
+    /// neighbours loaded at once, it would stop. (While it loads they load beside it: held back then, they are less often
+    /// ready for a viewer who zaps.)
     fn holds_neighbours(&mut self) -> bool {
         if self.hold != Hold::Before {
             return matches!(self.hold, Hold::Until(..));
         }
-        let current = self.current_slot().map(|index| &self.slots[index]);
-        if !self.ahead.fast && current.is_some_and(|slot| slot.remote && slot.state == DeckState::Loading) {
-            return true;
-        }
         let plays = |slot: &&Slot| slot.state == DeckState::Ready && self.wants_to_play;
-        let current = current.filter(plays);
+        let current = self.current_slot().map(|index| &self.slots[index]).filter(plays);
         let Some(tight) = current.map(|slot| self.is_tight(slot)) else { return false };
         let now = Instant::now();
         self.hold = if tight { Hold::Until(now + HOLD, now + HOLD_AT_MOST) } else { Hold::Over };

@@ -3,7 +3,7 @@
 use super::filled;
 use super::scratch::Scratch;
 use media::cache::{ExportError, Store};
-use media::gateway::{Gateway, Resource, Segments};
+use media::gateway::{Gateway, Resource, Segments, SoundWish};
 use media::http::{Location, Reach};
 use media::{Media, ResourceKey};
 use playback::Container;
@@ -43,7 +43,8 @@ pub(super) struct Stream {
     sound: Option<Vec<Part>>,
 }
 
-/// Finds what is cached of a stream: the variant of this bandwidth, where one is known, else the best.
+/// Finds what is cached of a stream: the variant of this bandwidth, where one is known, else the best, with the wished sound,
+/// else with another.
 ///
 /// # Errors
 /// In words, when nothing of it is there as a whole, or what is there does not make one file.
@@ -52,6 +53,7 @@ pub(super) async fn find(
     store: &Store,
     url: &str,
     bandwidth: Option<u64>,
+    sound: SoundWish,
 ) -> Result<Stream, Box<dyn Error>> {
     let gateway = Gateway::start(media.clone())?;
     let location = Location { reach: Reach::Anywhere, ..Location::new(url) };
@@ -62,10 +64,13 @@ pub(super) async fn find(
         let rate = variants.get(*at).map_or(0, |variant| variant.bandwidth);
         (bandwidth.map_or(0, |wanted| rate.abs_diff(wanted)), Reverse(rate))
     });
+    let sounds = gateway.sounds(&location).await.map_err(|_| listless())?;
+    let others = sounds.into_iter().map(|sound| SoundWish { language: sound.language, name: sound.name });
+    let wishes: Vec<SoundWish> = std::iter::once(sound).chain(others).collect();
     let mut best: Option<(usize, String)> = None;
-    for at in order {
-        // Of a variant that was never played there is no list.
-        let Ok(segments) = gateway.segments(&location, at).await else { continue };
+    for (at, wish) in order.into_iter().flat_map(|at| wishes.iter().map(move |wish| (at, wish))) {
+        // Of a variant or a sound that was never played there is no list.
+        let Ok(segments) = gateway.segments(&location, at, wish).await else { continue };
         check(store, &segments, url)?;
         let stream = Stream::new(media, &segments, url);
         match stream.missing(store) {

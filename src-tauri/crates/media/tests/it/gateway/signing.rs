@@ -122,7 +122,7 @@ fn a_dash_segment_whose_signature_expired_is_named_anew_by_its_description() {
     put(1);
     let text = rig.load("/v/film.mpd").text();
     let location = rig.location("/v/film.mpd");
-    let listed = rig.runtime.block_on(rig.gateway.segments(&location, 0)).unwrap().list;
+    let listed = rig.runtime.block_on(rig.gateway.segments(&location, 0, &SoundWish::default())).unwrap().list;
     put(2);
     expire(&rig, at(1), at(2));
     std::thread::scope(|all| {
@@ -160,7 +160,7 @@ fn a_dash_signature_in_the_path_is_found_by_the_place_in_the_description() {
     assert!(played(&rig, 3, &text) == bytes(3));
     assert_eq!(rig.server.count("/v/film.mpd"), 3);
     let location = rig.location("/v/film.mpd");
-    let listed = rig.runtime.block_on(rig.gateway.segments(&location, 0)).unwrap().list;
+    let listed = rig.runtime.block_on(rig.gateway.segments(&location, 0, &SoundWish::default())).unwrap().list;
     let is_here = |at: usize| rig.media.asset(&listed[at].resource.location).availability().is_whole();
     assert!(is_here(0) && is_here(2) && !is_here(3), "the planner and the player mean the same bytes");
 }
