@@ -40,6 +40,9 @@ struct Arguments {
     /// Only the links with these speeds, in Mbit/s.
     #[arg(long, value_delimiter = ',', default_values_t = [2.0, 5.0, 20.0])]
     speeds: Vec<f64>,
+    /// Only those with these round trips, in milliseconds.
+    #[arg(long, value_delimiter = ',', default_values_t = [40, 150])]
+    round_trips: Vec<u64>,
     /// A few swipes and short episodes over one link, to see that the measurement works.
     #[arg(long)]
     quick: bool,
@@ -56,7 +59,6 @@ const MEGABITS: u32 = 4;
 const SEGMENT: u32 = 4;
 /// Ours and mpv.
 const PLAYERS: u32 = 2;
-const ROUND_TRIPS: [Duration; 2] = [Duration::from_millis(40), Duration::from_millis(150)];
 /// The round trip that belongs to the traces.
 const TRACE_ROUND_TRIP: Duration = Duration::from_millis(80);
 /// The trace that is ridden, in the folder of traces.
@@ -171,10 +173,12 @@ fn links(arguments: &Arguments) -> Result<Vec<(Line, Link)>, Failure> {
     let mut links: Vec<(Line, Link)> = Vec::new();
     let speeds = if arguments.quick { &[20.0][..] } else { &arguments.speeds };
     for speed in speeds {
-        for round_trip in &ROUND_TRIPS[..if arguments.quick { 1 } else { 2 }] {
-            let name = format!("{speed:.0} Mbit/s, {} ms", round_trip.as_millis());
-            let line = Line { name, megabits: Some(*speed), round_trip: *round_trip };
-            links.push((line, Link::new(Trace::constant(*speed), *round_trip)));
+        for millis in arguments.round_trips.iter().take(if arguments.quick { 1 } else { usize::MAX }) {
+            let (name, round_trip) = (format!("{speed:.0} Mbit/s, {millis} ms"), Duration::from_millis(*millis));
+            links.push((
+                Line { name, megabits: Some(*speed), round_trip },
+                Link::new(Trace::constant(*speed), round_trip),
+            ));
         }
     }
     let traces = std::env::var_os("TRACES").map_or_else(|| PathBuf::from("../shared/traces"), PathBuf::from);
