@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A longer stream than this is not planned for: it is no episode.
-const PARTS_MAX: usize = 2_000;
+/// Segments of a stream that are planned for: a longer one is no episode.
+pub(crate) const PLANNED_MAX: usize = 2_000;
 
 /// Bytes of a resource that a stream needs.
 pub(crate) struct Piece {
@@ -94,7 +94,8 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Reads the playlists of the variant that `choose` takes, with the wished sound. Waits for the network.
+    /// Reads the playlists of the variant that `choose` takes, with the wished sound; at most so many segments of them. Waits
+    /// for the network.
     ///
     /// # Errors
     /// When a playlist cannot be had.
@@ -104,6 +105,7 @@ impl Stream {
         location: &Location,
         choose: impl FnOnce(&[Variant]) -> Option<usize>,
         wish: &SoundWish,
+        most: usize,
     ) -> Result<Self, GatewayError> {
         let variants = gateway.variants(location).await?;
         let chosen = choose(&variants).unwrap_or_default();
@@ -112,10 +114,10 @@ impl Stream {
         // Of what is live there is no whole track.
         let texts = if segments.live { Vec::new() } else { gateway.texts(location).await? };
         let sound = wish.among(&sounds);
-        Ok(Self { texts, sounds, sound, ..Self::new(&net.media, variants, chosen, &segments) })
+        Ok(Self { texts, sounds, sound, ..Self::new(&net.media, variants, chosen, &segments, most) })
     }
 
-    fn new(media: &Media, variants: Vec<Variant>, chosen: usize, segments: &Segments) -> Self {
+    fn new(media: &Media, variants: Vec<Variant>, chosen: usize, segments: &Segments, most: usize) -> Self {
         let piece = |resource: &Resource| Piece::new(media, resource);
         let sound = segments.audio.as_deref();
         let init = [segments.init.as_ref(), sound.and_then(|sound| sound.init.as_ref())];
@@ -124,7 +126,7 @@ impl Stream {
         let mut parts: Vec<Vec<Piece>> = Vec::new();
         let mut pending = Vec::new();
         let mut sounds = sound.map(|sound| sound.list.as_slice()).unwrap_or_default();
-        for segment in segments.list.iter().take(PARTS_MAX) {
+        for segment in segments.list.iter().take(most) {
             pending.push(piece(&segment.resource));
             if segment.duration.is_zero() {
                 // What comes before a segment belongs to it.
@@ -137,7 +139,7 @@ impl Stream {
             layout.durations.push(segment.duration);
             parts.push(std::mem::take(&mut pending));
         }
-        if let Some(last) = parts.last_mut().filter(|_| segments.list.len() <= PARTS_MAX) {
+        if let Some(last) = parts.last_mut().filter(|_| segments.list.len() <= most) {
             // Sound may go on a little after the last picture.
             last.extend(sounds.iter().map(|sound| piece(&sound.resource)));
         }

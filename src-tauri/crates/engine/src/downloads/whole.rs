@@ -168,7 +168,7 @@ pub(super) async fn find(shelf: &Shelf, net: &Net, id: &EpisodeId) -> Result<Who
     let failed = |error: GatewayError| {
         ApiError::new(error.code(), format!("{name} could not be fetched.")).with_detail(error.to_string())
     };
-    let stream = Stream::read(net, gateway, &location, choose, &sound).await.map_err(failed)?;
+    let stream = Stream::read(net, gateway, &location, choose, &sound, usize::MAX).await.map_err(failed)?;
     if stream.live {
         return cannot(ErrorCode::Live, "it is live");
     }

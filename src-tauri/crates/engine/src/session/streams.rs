@@ -4,7 +4,7 @@
 use super::{Msg, Session};
 use crate::feed::{Entry, Feed};
 use crate::network;
-use crate::streams::{self, Stream};
+use crate::streams::{self, PLANNED_MAX, Stream};
 use media::gateway::{SoundWish, Text, Variant, VariantChoice};
 use media::http::Location;
 use model::*;
@@ -70,7 +70,7 @@ impl Session {
             let (net, gateway, inbox) = (self.tools.net.clone(), gateway.clone(), self.tools.inbox.clone());
             tokio::spawn(async move {
                 let choose = |variants: &[Variant]| gateway.choice_of(&location, variants);
-                let stream = Stream::read(&net, &gateway, &location, choose, &wish).await.map(Box::new);
+                let stream = Stream::read(&net, &gateway, &location, choose, &wish, PLANNED_MAX).await.map(Box::new);
                 // The session may have ended.
                 let _ = inbox.send(Msg::Stream(id, stream.map_err(|e| e.to_string())));
             });
