@@ -27,8 +27,12 @@ impl Slot {
 
 impl Session {
     /// What could not be had may be had now. `seen`: something changed that the viewer knows of (online again, a network
-    /// again), so the viewer is shown that it is tried, and what was under way begins anew.
+    /// again), so the viewer is shown that it is tried, and what was under way begins anew. Not where the user wants nothing
+    /// to be fetched.
     pub(super) fn again_now(&mut self, seen: bool) {
+        if self.tools.net.media.is_offline() {
+            return;
+        }
         for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
             let passes = |error: &ApiError| network::passes(error.code) || error.code == ErrorCode::Offline;
