@@ -264,8 +264,12 @@ impl Session {
                 }
             }
             Msg::Settings(settings) => {
-                if std::mem::replace(&mut self.settings, *settings).offline && !self.settings.offline {
+                let before = std::mem::replace(&mut self.settings, *settings);
+                if before.offline && !self.settings.offline {
                     self.again_now(true);
+                }
+                if before.audio_language != self.settings.audio_language {
+                    self.sound_name = None;
                 }
                 self.replan();
                 self.apply_volume();

@@ -110,7 +110,7 @@ impl Stream {
         let variants = gateway.variants(location).await?;
         let chosen = choose(&variants).unwrap_or_default();
         let segments = gateway.segments(location, chosen, wish).await?;
-        let sounds = gateway.sounds(location).await?;
+        let sounds = gateway.sounds(location, chosen).await?;
         // Of what is live there is no whole track.
         let texts = if segments.live { Vec::new() } else { gateway.texts(location).await? };
         let sound = wish.among(&sounds);

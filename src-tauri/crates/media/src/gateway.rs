@@ -118,21 +118,21 @@ impl Gateway {
         self.inner.shared.register(location).chosen(variants)
     }
 
-    /// The sounds that a stream offers beside its pictures, in the server's order; empty where there is no choice. Waits at
-    /// most for some seconds.
+    /// The sounds that a stream offers with a variant, in the server's order; empty where there is no choice. Waits at most
+    /// for some seconds.
     ///
     /// # Errors
     /// When the playlist cannot be had.
-    pub async fn sounds(&self, location: &Location) -> Result<Vec<Sound>, GatewayError> {
+    pub async fn sounds(&self, location: &Location, variant: usize) -> Result<Vec<Sound>, GatewayError> {
         let registration = self.inner.shared.register(location);
         let kept = self.root(&registration).await?;
         Ok(match kept.language {
-            Language::Hls => hls::Multivariant::read(&kept.text, &kept.url).sounds(),
+            Language::Hls => hls::Multivariant::read(&kept.text, &kept.url).sounds(variant),
             Language::Dash => document(&kept)?.sounds(),
         })
     }
 
-    /// Says which sound of a stream is to play. Who plays it already is given no other one.
+    /// Says which sound of a stream is to play, for whoever reads its playlist from now on.
     pub fn wish_sound(&self, location: &Location, wish: SoundWish) {
         self.inner.shared.register(location).wish_sound(wish);
     }

@@ -17,6 +17,9 @@ impl Session {
     pub(super) fn open(&mut self, feed: Feed) {
         let same = self.feed.as_ref().is_some_and(|before| before.series.id == feed.series.id);
         self.learn(if same { Toward::Jump } else { Toward::Away });
+        if !same {
+            self.sound_name = None;
+        }
         self.leave();
         self.count_wait(false);
         self.feed = Some(feed);

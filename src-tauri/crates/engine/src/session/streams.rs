@@ -5,7 +5,7 @@ use super::{Msg, Session};
 use crate::feed::{Entry, Feed};
 use crate::network;
 use crate::streams::{self, PLANNED_MAX, Stream};
-use media::gateway::{SoundWish, Text, Variant, VariantChoice};
+use media::gateway::{Sound, SoundWish, Text, Variant, VariantChoice};
 use media::http::Location;
 use model::*;
 use std::collections::HashMap;
@@ -183,7 +183,9 @@ impl Session {
     /// What is played is found again on this machine when its server is not there.
     fn note_parts(&mut self, id: &EpisodeId, stream: &Stream) {
         let Some(entry) = self.feed.as_mut().and_then(|feed| feed.entry_mut(id)) else { return };
-        if stream.live || entry.card.presence == Presence::Downloaded {
+        // What a download consists of stays what it began with.
+        let fixed = entry.stream.as_ref().is_some_and(|noted| noted.downloaded);
+        if stream.live || fixed || entry.card.presence == Presence::Downloaded {
             return;
         }
         let parts = Arc::new(stream.kept());
@@ -212,7 +214,10 @@ impl Session {
         let stream = self.ahead.streams.get(id).filter(|stream| !stream.sounds.is_empty())?;
         let is_downloaded = |entry: &Entry| entry.card.presence == Presence::Downloaded;
         let fixed = self.feed.as_ref().and_then(|feed| feed.entry(id)).is_some_and(is_downloaded);
-        let offered = stream.sounds.iter().enumerate().filter(|(at, _)| !fixed || stream.sound == Some(*at));
+        // One that nobody can tell from others cannot be wished for.
+        let can_be_told = |sound: &Sound| sound.name.is_some() || sound.language.is_some();
+        let offered = stream.sounds.iter().enumerate();
+        let offered = offered.filter(|(at, sound)| stream.sound == Some(*at) || (!fixed && can_be_told(sound)));
         let tracks = offered.map(|(at, sound)| Track {
             id: sound_id(at),
             kind: TrackKind::Audio,

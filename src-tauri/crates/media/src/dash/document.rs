@@ -120,7 +120,8 @@ pub(super) fn sound_of<'a, 'b>(period: Node<'a, 'b>, wish: &SoundWish) -> Option
     best.or_else(|| children(set, "Representation").min_by_key(|node| bandwidth(*node)))
 }
 
-/// What a set of sounds says of itself. (Roles and purposes: DASH-IF IOP 4.3, section 3.9.)
+/// What a set of sounds says of itself; one without a label is called by what sets it apart. (Roles and purposes: DASH-IF IOP
+/// 4.3, section 3.9.)
 fn sound(set: Node<'_, '_>) -> Sound {
     let role = |value| {
         children(set, "Role").any(|role| {
@@ -133,11 +134,14 @@ fn sound(set: Node<'_, '_>) -> Sound {
     });
     let label = children(set, "Label").next().and_then(|label| label.text()).or_else(|| set.attribute("label"));
     let text = |text: &str| Some(text.trim()).filter(|text| !text.is_empty() && *text != "und").map(str::to_owned);
+    let described = purpose || role("description");
+    let apart = [(described, "Audio description"), (role("commentary"), "Commentary")];
+    let apart = apart.into_iter().find(|(is_so, _)| *is_so).map(|(_, name)| name.to_owned());
     Sound {
-        name: label.and_then(text),
+        name: label.and_then(text).or(apart),
         language: set.attribute("lang").and_then(text),
         default: role("main"),
-        described: purpose || role("description"),
+        described,
     }
 }
 
@@ -158,5 +162,36 @@ fn variant(node: Node<'_, '_>, index: usize) -> Variant {
         height: number("height"),
         frame_rate: rate.filter(|rate| rate.is_finite()),
         codecs: inherited(node, "codecs").map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sounds_are_told_apart_by_language_label_and_role() {
+        let role = |value: &str| format!("<Role schemeIdUri='urn:mpeg:dash:role:2011' value='{value}'/>");
+        let set = |attributes: &str, inside: &str| {
+            format!("<AdaptationSet contentType='audio' {attributes}>{inside}<Representation/></AdaptationSet>")
+        };
+        let sets = [
+            set("lang='en'", &role("main")),
+            set("lang='en'", &role("description")),
+            set("lang='en'", "<Label>Director</Label>"),
+            set("lang='und'", ""),
+            "<AdaptationSet contentType='audio' lang='fr'></AdaptationSet>".to_owned(),
+        ];
+        let text = format!("<MPD><Period>{}</Period></MPD>", sets.concat());
+        let address = Url::parse("https://cdn.example/film.mpd").unwrap();
+        let sounds = Document::read(&text, &address).unwrap().sounds();
+        let told: Vec<_> = sounds.iter().map(|s| (s.language.as_deref(), s.name.as_deref(), s.default)).collect();
+        let expected = [
+            (Some("en"), None, true),
+            (Some("en"), Some("Audio description"), false),
+            (Some("en"), Some("Director"), false),
+            (None, None, false),
+        ];
+        assert_eq!(told, expected);
     }
 }

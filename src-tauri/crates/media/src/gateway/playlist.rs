@@ -8,10 +8,14 @@ use super::error::GatewayError;
 use super::registration::Registration;
 use super::route::ResourceId;
 use super::shared::Shared;
+use super::timeline::Timeline;
+use crate::cache::Store;
 use crate::http::FetchError;
 use crate::{Media, ResourceKey, Validator, dash, hls};
 use reqwest::Url;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -55,6 +59,8 @@ pub(super) struct Kept {
     /// In which time, about.
     period: Duration,
     pub(super) fetched: Instant,
+    /// The disk has it.
+    on_disk: AtomicBool,
 }
 
 impl Kept {
@@ -69,7 +75,7 @@ impl Kept {
             return Err(GatewayError::NotPlaylist(head));
         };
         let period = period.unwrap_or(LIVE_WITHIN).clamp(Duration::from_secs(1), Duration::from_secs(60));
-        Ok(Self { text, url, language, live, period, fetched: Instant::now() })
+        Ok(Self { text, url, language, live, period, fetched: Instant::now(), on_disk: AtomicBool::new(false) })
     }
 
     fn is_good(&self, newer_than: Option<Instant>) -> bool {
@@ -96,8 +102,9 @@ impl Shared {
         let Ok(mut slot) = timeout_at(deadline, slot.lock()).await else { return Err(FetchError::TimedOut.into()) };
         if let Some(kept) = slot.as_ref().filter(|kept| kept.is_good(newer_than)) {
             let asked = registration.entry(id).map(|entry| entry.url);
-            // The cache may have been full, or emptied meanwhile.
-            if let Some(asked) = asked.filter(|asked| !self.is_stored(asked)) {
+            // The cache may have been full, or emptied meanwhile, or more of what is there may be named by this one now.
+            let due = |asked: &Url| !kept.on_disk.load(Ordering::Relaxed) || !self.is_stored(asked);
+            if let Some(asked) = asked.filter(due) {
                 self.store(kept.clone(), &asked);
             }
             return Ok(kept.clone());
@@ -168,11 +175,18 @@ impl Shared {
         self.media.store().is_some_and(|store| store.is_whole(&key))
     }
 
-    /// Keeps a playlist on the disk, after the fact.
+    /// Keeps a playlist on the disk, after the fact, unless more is there of what an older one names. (Where signatures are
+    /// in paths, every playlist has other names for the same things. Those under which they are kept are needed when there
+    /// is no server.)
     fn store(&self, kept: Arc<Kept>, asked: &Url) {
         let (media, key) = (self.media.clone(), disk_key(&self.media, asked.as_str()));
         self.media.inner.runtime.spawn_blocking(move || {
             let Some(store) = media.store() else { return };
+            let older = read(&store, &key).filter(|older| older.text != kept.text);
+            let here = |kept: &Kept| names(&media, kept).iter().filter(|name| !store.ranges(name).is_empty()).count();
+            if older.is_some_and(|older| here(&older) > here(&kept)) {
+                return;
+            }
             let bytes = format!("{}\n{}", kept.url, kept.text).into_bytes();
             let hash = format!("\"{:016x}\"", xxhash_rust::xxh3::xxh3_64(&bytes));
             let validator = Validator { etag: Some(hash), last_modified: None, length: Some(bytes.len() as u64) };
@@ -185,30 +199,52 @@ impl Shared {
                     store.put(&key, state.version, (at * crate::cache::FRAGMENT_MAX) as u64, part).map(drop)
                 })
             });
-            if let Err(error) = put {
-                tracing::warn!(%key, %error, "a playlist could not be kept");
+            match put {
+                Ok(()) => kept.on_disk.store(true, Ordering::Relaxed),
+                Err(error) => tracing::warn!(%key, %error, "a playlist could not be kept"),
             }
         });
     }
 
     async fn restore(&self, asked: &Url) -> Option<Kept> {
         let (media, key) = (self.media.clone(), disk_key(&self.media, asked.as_str()));
-        let read = self.media.inner.runtime.spawn_blocking(move || {
-            let store = media.store()?;
-            let state = store.resource(&key, &Validator::default()).ok()?;
-            let mut bytes = vec![0; usize::try_from(state.validator.length?).ok()?];
-            let mut at = 0;
-            while at < bytes.len() {
-                match store.read(&key, state.version, at as u64, &mut bytes[at..]) {
-                    Ok(read) if read > 0 => at += read,
-                    _ => return None,
-                }
-            }
-            String::from_utf8(bytes).ok()
-        });
-        let text = read.await.ok()??;
-        let (url, text) = text.split_once('\n')?;
-        Kept::new(text.to_owned(), Url::parse(url).ok()?).ok()
+        let read = self.media.inner.runtime.spawn_blocking(move || read(&*media.store()?, &key));
+        read.await.ok()?
+    }
+}
+
+/// The playlist of this name on the disk. Blocks for it.
+fn read(store: &Store, key: &ResourceKey) -> Option<Kept> {
+    let state = store.resource(key, &Validator::default()).ok()?;
+    let mut bytes = vec![0; usize::try_from(state.validator.length?).ok()?];
+    let mut at = 0;
+    while at < bytes.len() {
+        match store.read(key, state.version, at as u64, &mut bytes[at..]) {
+            Ok(read) if read > 0 => at += read,
+            _ => return None,
+        }
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    let (url, text) = text.split_once('\n')?;
+    Kept::new(text.to_owned(), Url::parse(url).ok()?).ok()
+}
+
+/// Under which names the things are kept that a playlist names.
+fn names(media: &Media, kept: &Kept) -> HashSet<ResourceKey> {
+    let of = |timeline: Timeline| {
+        let init = timeline.init.into_iter().map(|(url, _)| url);
+        init.chain(timeline.parts.into_iter().map(|part| part.url)).map(|url| media.key(url.as_str()))
+    };
+    match kept.language {
+        Language::Hls if hls::is_multivariant(&kept.text) => {
+            let all = hls::Multivariant::read(&kept.text, &kept.url);
+            all.playlists().into_iter().map(|url| disk_key(media, url.as_str())).collect()
+        }
+        Language::Hls => of(Timeline::of_hls(&kept.text, &kept.url)).collect(),
+        Language::Dash => {
+            let Ok(document) = dash::Document::read(&kept.text, &kept.url) else { return HashSet::new() };
+            (0..document.variants().len()).flat_map(|variant| of(document.timeline(variant))).collect()
+        }
     }
 }
 

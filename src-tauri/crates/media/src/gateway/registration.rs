@@ -211,8 +211,10 @@ impl Registration {
     fn locate_described(self: &Arc<Self>, url: &Url, parent: ResourceId) -> Location {
         let state = self.state();
         let Some(found) = state.described.find(url) else { return elsewhere(&state.location, url) };
-        let mut location = elsewhere(&state.location, &found.now);
-        location.url = found.name.into();
+        let mut location = elsewhere(&state.location, &found.name);
+        if !is_of(&state.location, &found.now) {
+            strip(&mut location);
+        }
         let of = Named::File { url: url.clone(), parent };
         location.refresh = Some(Arc::new(Renewal { registration: Arc::downgrade(self), of }));
         location
@@ -257,13 +259,21 @@ pub(super) fn name(kind: Kind, url: &Url) -> ResourceId {
 
 /// The location of another address of the same source.
 fn elsewhere(source: &Location, url: &Url) -> Location {
-    let same = Url::parse(&source.url).is_ok_and(|source| source.origin() == url.origin());
     let mut location = Location { url: url.to_string(), refresh: None, ..source.clone() };
-    if !same {
-        let credentials = ["authorization", "cookie", "proxy-authorization"];
-        location.headers.retain(|(name, _)| !credentials.iter().any(|c| name.eq_ignore_ascii_case(c)));
+    if !is_of(source, url) {
+        strip(&mut location);
     }
     location
+}
+
+/// Whether an address is of the server that a source's credentials are for.
+fn is_of(source: &Location, url: &Url) -> bool {
+    Url::parse(&source.url).is_ok_and(|source| source.origin() == url.origin())
+}
+
+fn strip(location: &mut Location) {
+    let credentials = ["authorization", "cookie", "proxy-authorization"];
+    location.headers.retain(|(name, _)| !credentials.iter().any(|c| name.eq_ignore_ascii_case(c)));
 }
 
 /// Gets another address for something whose signature has expired: by fetching the playlist that named it again.

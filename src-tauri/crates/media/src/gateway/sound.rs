@@ -39,7 +39,8 @@ impl SoundWish {
                 (Some(wished), Some(found)) if same_language(wished, found) => 1,
                 _ => 0,
             };
-            let named = self.name.is_some() && self.name == sound.name;
+            // A name of another language's sound means nothing.
+            let named = (language > 0 || self.language.is_none()) && self.name.is_some() && self.name == sound.name;
             (language, named, !sound.described, sound.default)
         };
         // Of equals the first, which is the last from behind.
@@ -101,6 +102,13 @@ mod tests {
         assert_eq!(wish("Comments", "en").among(&sounds), Some(2));
         assert_eq!(wish("", "en").among(&sounds), Some(1), "descriptions are for those who wish for them");
         assert_eq!(wish("English (described)", "en").among(&sounds), Some(0));
+    }
+
+    #[test]
+    fn the_name_of_another_languages_sound_does_not_count() {
+        let sounds = [Sound { default: true, ..sound("Surround", "zh") }, sound("Stereo", "ja")];
+        assert_eq!(wish("Stereo", "es").among(&sounds), Some(0));
+        assert_eq!(wish("Stereo", "").among(&sounds), Some(1));
     }
 
     #[test]

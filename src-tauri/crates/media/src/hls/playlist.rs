@@ -13,6 +13,9 @@ use std::time::Duration;
 /// Subtitles of one stream that are offered.
 const TEXTS_MAX: usize = 64;
 
+/// Sounds of one stream, in all its groups, that are read. What comes after them is not played.
+const RENDITIONS_MAX: usize = 256;
+
 /// Whether the playlist lists variants instead of segments.
 pub(crate) fn is_multivariant(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("#EXT-X-STREAM-INF:") || line.starts_with("#EXT-X-I-FRAME-STREAM-INF:"))
@@ -75,7 +78,7 @@ impl Multivariant {
                 let address = value(list, "URI").map(|address| variables.substitute(address));
                 let url = address.and_then(|address| resolve(base, &address));
                 match (value(list, "TYPE"), url) {
-                    (Some("AUDIO"), url) => {
+                    (Some("AUDIO"), url) if all.renditions.len() < RENDITIONS_MAX => {
                         let group = value(list, "GROUP-ID").unwrap_or_default().to_owned();
                         all.renditions.push(Rendition { group, sound: sound(list), url });
                     }
@@ -99,14 +102,23 @@ impl Multivariant {
         all
     }
 
+    /// Where the media playlists are.
+    pub(crate) fn playlists(&self) -> Vec<&Url> {
+        let variants = self.streams.iter().filter_map(|stream| stream.url.as_ref());
+        let sounds = self.renditions.iter().filter_map(|rendition| rendition.url.as_ref());
+        variants.chain(sounds).chain(self.texts.iter().map(|(_, url)| url)).collect()
+    }
+
     /// Where the media playlist of a variant is.
     pub(crate) fn media(&self, index: usize) -> Option<&Url> {
         self.streams.get(index)?.url.as_ref()
     }
 
-    /// The sounds that can be chosen, each once however many groups it is in.
-    pub(crate) fn sounds(&self) -> Vec<Sound> {
-        distinct(self.renditions.iter().map(|rendition| rendition.sound.clone()))
+    /// The sounds that can be chosen with a variant.
+    pub(crate) fn sounds(&self, index: usize) -> Vec<Sound> {
+        let group = self.streams.get(index).and_then(|stream| stream.audio.as_ref());
+        let of_group = self.renditions.iter().filter(|rendition| Some(&rendition.group) == group);
+        distinct(of_group.map(|rendition| rendition.sound.clone()))
     }
 
     /// Where the playlist of a variant's sound is, where it is not in the variant itself.
@@ -280,9 +292,11 @@ mod tests {
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"high\",NAME=\"中文\",LANGUAGE=\"zh\",URI=\"zh-high.m3u8\"\n\
             #EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO=\"high\"\nhd.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"low\"\nsd.m3u8\n";
         let all = Multivariant::read(text, &base());
-        let sounds = all.sounds();
-        let names: Vec<_> = sounds.iter().map(|sound| (sound.name.as_deref(), sound.default)).collect();
-        assert_eq!(names, [(Some("English"), true), (Some("中文"), false)]);
+        for variant in [0, 1] {
+            let sounds = all.sounds(variant);
+            let names: Vec<_> = sounds.iter().map(|sound| (sound.name.as_deref(), sound.default)).collect();
+            assert_eq!(names, [(Some("English"), true), (Some("中文"), false)]);
+        }
         let chinese = SoundWish { language: Some("zh-Hans".to_owned()), name: None };
         let path = |index, wish| all.sound(index, wish).map(Url::path);
         assert_eq!((path(0, &chinese), path(1, &chinese)), (Some("/a/zh-high.m3u8"), Some("/a/zh-low.m3u8")));
@@ -290,6 +304,25 @@ mod tests {
         let any = SoundWish::default();
         assert_eq!((path(0, &any), path(1, &any)), (None, Some("/a/en-low.m3u8")), "it is in the variant itself");
         assert_eq!(all.played(&any), [0, 2]);
+    }
+
+    #[test]
+    fn the_sounds_of_a_variant_are_those_of_its_group() {
+        let text = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"en\",URI=\"en.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"b\",NAME=\"zh\",URI=\"zh.m3u8\"\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=2,AUDIO=\"a\"\nhd.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=1\nsd.m3u8\n";
+        let all = Multivariant::read(text, &base());
+        let names = |variant| all.sounds(variant).into_iter().filter_map(|sound| sound.name).collect::<Vec<_>>();
+        assert_eq!((names(0), names(1), names(2)), (vec!["en".to_owned()], vec![], vec![]));
+    }
+
+    #[test]
+    fn sounds_without_number_are_read_to_a_bound() {
+        let sound = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"x\"\n";
+        let text = format!("#EXTM3U\n{}#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\nv.m3u8\n", sound.repeat(50_000));
+        let all = Multivariant::read(&text, &base());
+        assert_eq!((all.renditions.len(), all.sounds(0).len()), (RENDITIONS_MAX, 1));
+        assert_eq!(all.played(&SoundWish::default()), [0]);
     }
 
     #[test]

@@ -106,6 +106,8 @@ pub(super) struct Reply {
 pub(super) struct Exchange {
     pub(super) inner: Arc<Inner>,
     pub(super) location: Location,
+    /// Whom the location's credentials are for.
+    home: String,
     /// The address that is asked: the location's, or the refreshed one.
     pub(super) url: Url,
     pub(super) deadline: Instant,
@@ -115,9 +117,11 @@ pub(super) struct Exchange {
 
 impl Exchange {
     pub(super) fn new(inner: Arc<Inner>, location: Location, deadline: Instant) -> Result<Self, FetchError> {
+        let first = location::parse(&location.url, location.reach)?;
         let current = location.refresh.as_ref().and_then(|refresh| refresh.current());
-        let url = location::parse(current.as_deref().unwrap_or(&location.url), location.reach)?;
-        Ok(Self { inner, location, url, deadline, refreshed: false, failures: 0 })
+        let current = current.map(|url| location::parse(&url, location.reach)).transpose()?;
+        let (home, url) = (first.origin().ascii_serialization(), current.unwrap_or(first));
+        Ok(Self { inner, location, home, url, deadline, refreshed: false, failures: 0 })
     }
 
     /// Sends one request, and those that redirects or an expired address lead to. 200, 206, 412 and 416 are answers;
@@ -179,8 +183,8 @@ impl Exchange {
         let Ok(Ok(permit)) = permit else { return Err(FetchError::TimedOut) };
         self.wait_for(&host).await?;
 
-        let same_host = url.origin() == self.url.origin();
-        let mut all = self.location.headers_for(same_host)?;
+        // A fresh address may be another host's.
+        let mut all = self.location.headers_for(url.origin().ascii_serialization() == self.home)?;
         all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         let jar = self.location.jar.as_deref().map(|name| self.inner.jar(name));
         if let Some(cookies) = jar.as_ref().and_then(|jar| jar.cookies(&url)) {

@@ -64,7 +64,8 @@ pub(super) async fn find(
         let rate = variants.get(*at).map_or(0, |variant| variant.bandwidth);
         (bandwidth.map_or(0, |wanted| rate.abs_diff(wanted)), Reverse(rate))
     });
-    let sounds = gateway.sounds(&location).await.map_err(|_| listless())?;
+    let best_one = order.first().copied().unwrap_or_default();
+    let sounds = gateway.sounds(&location, best_one).await.map_err(|_| listless())?;
     let others = sounds.into_iter().map(|sound| SoundWish { language: sound.language, name: sound.name });
     let wishes: Vec<SoundWish> = std::iter::once(sound).chain(others).collect();
     let mut best: Option<(usize, String)> = None;

@@ -182,3 +182,79 @@ fn a_signature_of_a_whole_representation_is_renewed() {
     rig.server.put("/f/film.mp4?token=2", Page::new(bytes(1)));
     assert!(ask(address, &[]).body == bytes(1));
 }
+
+/// A film of two segments whose signature, in their paths, is another one while it is played; the program begins anew then,
+/// and there is no server.
+fn signed_in_its_path(list: &str, page: impl Fn(&str) -> Page, segments: impl Fn(&Rig) -> Vec<String>) {
+    let mut rig = Rig::start();
+    rig.server.put(list, page("old"));
+    let addresses = segments(&rig);
+    rig.server.put("/old/1.m4s", Page::new(bytes(1)));
+    assert!(ask(&addresses[0], &[]).body == bytes(1));
+    rig.server.put(list, page("new"));
+    rig.server.put("/old/2.m4s", Page::status(403));
+    rig.server.put("/new/2.m4s", Page::new(bytes(2)));
+    assert!(ask(&addresses[1], &[]).body == bytes(2));
+    rig.wait_for_stored(3);
+    rig.restart();
+    rig.server.set_down(true);
+    for (number, address) in segments(&rig).iter().enumerate() {
+        assert!(ask(address, &[]).body == bytes(number + 1), "{number}");
+    }
+}
+
+#[test]
+fn what_was_signed_in_its_path_is_found_without_its_server() {
+    let page = |folder: &str| {
+        Page::new(format!("#EXTM3U\n#EXTINF:2,\n{folder}/1.m4s\n#EXTINF:2,\n{folder}/2.m4s\n#EXT-X-ENDLIST\n"))
+    };
+    signed_in_its_path("/a.m3u8", page, |rig| rig.addresses("/a.m3u8"));
+}
+
+#[test]
+fn what_dash_signed_in_its_path_is_found_without_its_server() {
+    let page = |folder: &str| {
+        Page::new(format!(
+            "<MPD mediaPresentationDuration=\"PT4S\"><BaseURL>/{folder}/</BaseURL><Period><AdaptationSet \
+             contentType=\"video\"><SegmentTemplate duration=\"2\" media=\"$Number$.m4s\"/><Representation id=\"v\"/>\
+             </AdaptationSet></Period></MPD>"
+        ))
+    };
+    let segments = |rig: &Rig| {
+        let text = rig.load("/a.mpd").text();
+        let base = text.split("<BaseURL>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        (1..=2).map(|number| format!("{base}{number}.m4s")).collect()
+    };
+    signed_in_its_path("/a.mpd", page, segments);
+}
+
+/// Another address than the one that was asked for, on another host.
+struct Elsewhere(String);
+
+impl Refresh for Elsewhere {
+    fn refresh<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+        Box::pin(async { Some(self.0.clone()) })
+    }
+
+    fn current(&self) -> Option<String> {
+        Some(self.0.clone())
+    }
+}
+
+#[test]
+fn a_newer_address_on_another_host_gets_no_credentials() {
+    let (rig, other) = (Rig::start(), crate::server::Server::start());
+    other.put("/0.ts", Page::new(bytes(0)));
+    let location = Location {
+        headers: vec![("Authorization".to_owned(), "secret".to_owned()), ("X-Film".to_owned(), "yes".to_owned())],
+        refresh: Some(Arc::new(Elsewhere(other.url("/0.ts")))),
+        ..rig.location("/0.ts")
+    };
+    let asset = rig.media.asset(&location);
+    asset.prefetch(0..u64::MAX).unwrap();
+    super::wait("the segment", || asset.availability().is_whole());
+    let asked = other.log();
+    let said = |name: &str| asked.iter().map(|request| request.headers.get(name).cloned()).collect::<Vec<_>>();
+    assert!(said("x-film").iter().all(|value| value.as_deref() == Some("yes")) && !asked.is_empty());
+    assert!(said("authorization").iter().all(Option::is_none));
+}

@@ -67,7 +67,7 @@ fn a_player_gets_the_wished_sound_alone_and_the_planner_its_segments() {
     rig.server.put("/index.m3u8", Page::new(MASTER.replace("#EXTM3U\n", other)));
     rig.server.put("/other/index.m3u8", Page::new(film(1)));
     let location = rig.location("/index.m3u8");
-    let sounds = rig.runtime.block_on(rig.gateway.sounds(&location)).unwrap();
+    let sounds = rig.runtime.block_on(rig.gateway.sounds(&location, 0)).unwrap();
     assert_eq!(sounds.iter().map(|sound| sound.name.as_deref().unwrap()).collect::<Vec<_>>(), ["Español", "en"]);
     let wish = SoundWish { language: Some("spa".to_owned()), name: None };
     for (wish, name, segment) in [(SoundWish::default(), "en", "/sound/0.ts"), (wish, "Español", "/other/0.ts")] {
