@@ -245,6 +245,7 @@ fn parser(caps: &gst::Caps) -> Result<Option<gst::Element>, gst::glib::BoolError
 mod tests {
     use super::*;
     use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     /// Makes a film of half a minute with ffmpeg, whose sound begins late.
     fn film(to: &Path, maps: &[&str]) {
@@ -287,15 +288,23 @@ mod tests {
         let work = Work::new(&[from], &to, Container::Matroska).unwrap();
         let exit = work.muxer.static_pad("src").unwrap();
         let held = exit.add_probe(gst::PadProbeType::BLOCK_DOWNSTREAM, |_, _| gst::PadProbeReturn::Ok).unwrap();
-        // The queue is full: that ends it here.
-        let queues =
-            work.pipeline.children().into_iter().filter(|e| e.factory().is_some_and(|f| f.name() == "multiqueue"));
-        for queue in queues {
-            let bus = work.pipeline.bus().unwrap();
-            queue.connect("overrun", false, move |_| bus.post(gst::message::Eos::new()).ok().and(None));
-        }
+        let queue = |element: &gst::Element| element.factory().is_some_and(|factory| factory.name() == "multiqueue");
+        let queue = work.pipeline.children().into_iter().find(queue).unwrap();
+        let read = Arc::new(AtomicBool::new(false));
+        let all = read.clone();
+        queue.connect_pad_added(move |_, pad| {
+            let all = all.clone();
+            pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+                all.fetch_or(info.event().is_some_and(|e| e.type_() == gst::EventType::Eos), Ordering::SeqCst);
+                gst::PadProbeReturn::Ok
+            });
+        });
+        // It takes no more: that ends it here.
+        let bus = work.pipeline.bus().unwrap();
+        queue.connect("overrun", false, move |_| bus.post(gst::message::Eos::new()).ok().and(None));
         let ran = work.run(1, &to);
         exit.remove_probe(held);
         ran.unwrap();
+        assert!(!read.load(Ordering::SeqCst));
     }
 }
