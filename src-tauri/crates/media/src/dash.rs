@@ -9,7 +9,7 @@ mod timeline;
 
 pub(crate) use document::Document;
 pub(crate) use rewrite::{is_inside, rewrite};
-pub(crate) use template::Spot;
+pub(crate) use template::{Spot, literal};
 
 /// Whether a text is a presentation description at all.
 pub(crate) fn is_description(text: &str) -> bool {

@@ -19,6 +19,13 @@ const STALL: Duration = Duration::from_secs(60);
 /// How often that is looked after.
 const LOOK: gst::ClockTime = gst::ClockTime::from_seconds(1);
 
+/// What waits of each track: the disk that is written to may be slower than the one that is read from. Where a track waits
+/// for another of the same file, that may be further on, and more is held.
+const QUEUE_BUFFERS: u32 = 500;
+
+/// Bytes that wait at most of a track that has a file of its own: it waits for no other track of that.
+const QUEUE_BYTES: u32 = 64 << 20;
+
 /// Tells that a file has named all of its tracks.
 const TOLD: &str = "tracks-told";
 
@@ -49,7 +56,12 @@ pub fn remux(from: &[PathBuf], to: &Path, container: Container) -> Result<(), Ap
 }
 
 /// A track that is held.
-type Held = (gst::Pad, Option<gst::PadProbeId>);
+struct Held {
+    pad: gst::Pad,
+    probe: Option<gst::PadProbeId>,
+    /// Where all kept tracks of its file wait for those of others.
+    queue: gst::Element,
+}
 
 struct Work {
     pipeline: gst::Pipeline,
@@ -90,14 +102,17 @@ impl Work {
     fn add(&self, path: &Path, demuxer: &str) -> Result<(), gst::glib::BoolError> {
         let source = gst::ElementFactory::make("filesrc").property("location", path).build()?;
         let demuxer = gst::ElementFactory::make(demuxer).build()?;
-        self.pipeline.add_many([&source, &demuxer])?;
+        let queue = gst::ElementFactory::make("multiqueue").property("max-size-buffers", QUEUE_BUFFERS);
+        let queue = queue.property("max-size-bytes", 0u32).property("max-size-time", 0u64).build()?;
+        self.pipeline.add_many([&source, &demuxer, &queue])?;
         source.link(&demuxer)?;
         let held = self.tracks.clone();
         demuxer.connect_pad_added(move |_, pad| {
             // Not its events: the demuxer sends them before it knows the next track.
             let kinds = gst::PadProbeType::BLOCK | gst::PadProbeType::BUFFER;
             let probe = pad.add_probe(kinds, |_, _| gst::PadProbeReturn::Ok);
-            held.lock().unwrap_or_else(PoisonError::into_inner).push((pad.clone(), probe));
+            let track = Held { pad: pad.clone(), probe, queue: queue.clone() };
+            held.lock().unwrap_or_else(PoisonError::into_inner).push(track);
         });
         demuxer.connect_no_more_pads(|demuxer| {
             let told = gst::Structure::new_empty(TOLD);
@@ -140,28 +155,55 @@ impl Work {
         let mut tracks = std::mem::take(&mut *self.tracks.lock().unwrap_or_else(PoisonError::into_inner));
         let caps = |pad: &gst::Pad| pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
         // Pictures first, as everywhere.
-        tracks.sort_by_key(|(pad, _)| !name(&caps(pad)).starts_with("video/"));
-        for (pad, _) in &tracks {
-            let caps = caps(pad);
-            let chain = chain(&caps)?;
-            self.pipeline.add_many(&chain)?;
-            gst::Element::link_many(&chain)?;
-            if let (Some(first), Some(last)) = (chain.first(), chain.last()) {
-                if is_kept(&caps) {
-                    last.link(&self.muxer)?;
-                }
-                let entry = first.static_pad("sink").ok_or_else(|| gst::glib::bool_error!("no sink pad"))?;
-                chain.iter().rev().try_for_each(gst::Element::sync_state_with_parent)?;
-                pad.link(&entry).map_err(|e| gst::glib::bool_error!("{caps}: {e}"))?;
-            }
+        tracks.sort_by_key(|track| !name(&caps(&track.pad)).starts_with("video/"));
+        for track in &tracks {
+            self.link(track, &caps(&track.pad))?;
         }
-        for (pad, probe) in tracks {
+        for Held { pad, probe, queue } in tracks {
+            if queue.num_sink_pads() == 1 {
+                queue.set_property("max-size-bytes", QUEUE_BYTES);
+            }
             if let Some(probe) = probe {
                 pad.remove_probe(probe);
             }
         }
         Ok(())
     }
+
+    /// Leads a track into the muxer, through a parser that brings it into the form that this wants, and its file's queue.
+    fn link(&self, track: &Held, caps: &gst::Caps) -> Result<(), gst::glib::BoolError> {
+        let first = match is_kept(caps) {
+            true => parser(caps)?,
+            false => {
+                Some(gst::ElementFactory::make("fakesink").property("sync", false).property("async", false).build()?)
+            }
+        };
+        let mut from = track.pad.clone();
+        if let Some(first) = &first {
+            self.pipeline.add(first)?;
+            first.sync_state_with_parent()?;
+            link(&from, &pad(first.static_pad("sink"))?)?;
+        }
+        if !is_kept(caps) {
+            return Ok(());
+        }
+        if let Some(parser) = &first {
+            from = pad(parser.static_pad("src"))?;
+        }
+        let entry = pad(track.queue.request_pad_simple("sink_%u"))?;
+        link(&from, &entry)?;
+        let exit = entry.name().replace("sink", "src");
+        track.queue.link_pads(Some(&exit), &self.muxer, None)
+    }
+}
+
+fn pad(of: Option<gst::Pad>) -> Result<gst::Pad, gst::glib::BoolError> {
+    of.ok_or_else(|| gst::glib::bool_error!("no pad"))
+}
+
+fn link(from: &gst::Pad, to: &gst::Pad) -> Result<(), gst::glib::BoolError> {
+    let caps = from.current_caps();
+    from.link(to).map(drop).map_err(|e| gst::glib::bool_error!("{caps:?}: {e}"))
 }
 
 /// What takes a file apart.
@@ -186,27 +228,83 @@ fn is_kept(caps: &gst::Caps) -> bool {
     name.starts_with("video/") || name.starts_with("audio/")
 }
 
-/// What a track goes through: a parser that brings it into the form that the muxer wants, and a queue, for the muxer waits
-/// for all tracks. What waits there is encoded and small.
-fn chain(caps: &gst::Caps) -> Result<Vec<gst::Element>, gst::glib::BoolError> {
-    if !is_kept(caps) {
-        return Ok(vec![
-            gst::ElementFactory::make("fakesink").property("sync", false).property("async", false).build()?,
-        ]);
-    }
+/// What brings a track into the form that muxers want, where it can have another.
+fn parser(caps: &gst::Caps) -> Result<Option<gst::Element>, gst::glib::BoolError> {
     let version = caps.structure(0).and_then(|s| s.get::<i32>("mpegversion").ok());
     let parser = match (name(caps).as_str(), version) {
-        ("video/x-h264", _) => Some("h264parse"),
-        ("video/x-h265", _) => Some("h265parse"),
-        ("audio/mpeg", Some(1)) => Some("mpegaudioparse"),
-        ("audio/mpeg", _) => Some("aacparse"),
-        _ => None,
+        ("video/x-h264", _) => "h264parse",
+        ("video/x-h265", _) => "h265parse",
+        ("audio/mpeg", Some(1)) => "mpegaudioparse",
+        ("audio/mpeg", _) => "aacparse",
+        _ => return Ok(None),
     };
-    let mut chain = Vec::new();
-    if let Some(parser) = parser {
-        chain.push(gst::ElementFactory::make(parser).build()?);
+    gst::ElementFactory::make(parser).build().map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// Makes a film of half a minute with ffmpeg, whose sound begins late.
+    fn film(to: &Path, maps: &[&str]) {
+        let made = Command::new("ffmpeg")
+            .args([
+                "-hide_banner",
+                "-loglevel",
+                "error",
+                "-nostdin",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc2=rate=50:duration=30:size=64x64",
+            ])
+            .args(["-itsoffset", "25", "-f", "lavfi", "-i", "sine=duration=5"])
+            .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"])
+            .args(maps)
+            .arg(to)
+            .status()
+            .unwrap();
+        assert!(made.success());
     }
-    let queue = gst::ElementFactory::make("queue").property("max-size-buffers", 0u32).property("max-size-bytes", 0u32);
-    chain.push(queue.property("max-size-time", 0u64).build()?);
-    Ok(chain)
+
+    #[test]
+    fn tracks_of_a_file_wait_for_each_other_however_far_apart_they_are() {
+        crate::init().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("film.ts"), folder.path().join("out.mp4"));
+        film(&from, &["-map", "0:v", "-map", "1:a"]);
+        remux(&[from], &to, Container::Mp4).unwrap();
+        assert!(to.metadata().unwrap().len() > 10_000);
+    }
+
+    #[test]
+    fn what_cannot_be_written_yet_is_not_all_read() {
+        crate::init().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("film.mp4"), folder.path().join("film.mkv"));
+        film(&from, &["-map", "0:v"]);
+        let work = Work::new(&[from], &to, Container::Matroska).unwrap();
+        let exit = work.muxer.static_pad("src").unwrap();
+        let held = exit.add_probe(gst::PadProbeType::BLOCK_DOWNSTREAM, |_, _| gst::PadProbeReturn::Ok).unwrap();
+        let queue = |element: &gst::Element| element.factory().is_some_and(|factory| factory.name() == "multiqueue");
+        let queue = work.pipeline.children().into_iter().find(queue).unwrap();
+        let read = Arc::new(AtomicBool::new(false));
+        let all = read.clone();
+        queue.connect_pad_added(move |_, pad| {
+            let all = all.clone();
+            pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+                all.fetch_or(info.event().is_some_and(|e| e.type_() == gst::EventType::Eos), Ordering::SeqCst);
+                gst::PadProbeReturn::Ok
+            });
+        });
+        // It takes no more: that ends it here.
+        let bus = work.pipeline.bus().unwrap();
+        queue.connect("overrun", false, move |_| bus.post(gst::message::Eos::new()).ok().and(None));
+        let ran = work.run(1, &to);
+        exit.remove_probe(held);
+        ran.unwrap();
+        assert!(!read.load(Ordering::SeqCst));
+    }
 }

@@ -193,8 +193,10 @@ describe("downloads screen", () => {
     expect(order()).toEqual(["16", "15"]);
     backend.overrides = {};
     backend.failing.set("move_download", { code: "library_write", message: "", detail: null });
+    const moves = backend.argsOf("move_download").length;
     await user.keyboard("{ArrowUp}");
     await settled();
+    expect(backend.argsOf("move_download")).toHaveLength(moves + 1);
     expect(order()).toEqual(["16", "15"]);
   });
 

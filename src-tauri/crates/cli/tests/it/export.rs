@@ -170,7 +170,13 @@ fn of_several_variants_the_one_that_is_cached_is_exported() {
     let all =
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=900000\nhigh.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=300000\nindex.m3u8\n";
     put_list(&cache(home.path()), &format!("{BASE}all.m3u8"), all);
-    assert_eq!(played(&export(&home, &format!("{BASE}all.m3u8"), "film.ts")), "mpegts");
+    let episode = format!("{BASE}all.m3u8");
+    assert_eq!(played(&export(&home, &episode, "film.ts")), "mpegts");
+    // The list of the other is here too, and would not make one file.
+    let changing = "#EXTINF:2,\n0.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:2,\n1.ts\n#EXT-X-ENDLIST\n";
+    let high = format!("#EXTM3U\n#EXT-X-TARGETDURATION:2\n{changing}");
+    put_list(&cache(home.path()), &format!("{BASE}high.m3u8"), &high);
+    assert_eq!(played(&export(&home, &episode, "again.ts")), "mpegts");
 }
 
 #[test]

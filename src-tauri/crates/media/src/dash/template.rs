@@ -80,6 +80,19 @@ pub(super) fn verbatim(text: &str) -> String {
     text.replace('$', "$$")
 }
 
+/// The one text that a template stands for. None where it stands for several.
+pub(crate) fn literal(template: &str) -> Option<String> {
+    let mut text = String::new();
+    for piece in pieces(template) {
+        match piece {
+            Piece::Text(piece) => text.push_str(piece),
+            Piece::Dollar => text.push('$'),
+            Piece::Identifier(_) => return None,
+        }
+    }
+    Some(text)
+}
+
 /// Which of the segments of a template one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Spot {
@@ -149,5 +162,7 @@ mod tests {
         }
         assert_eq!(Spot::find(&verbatim("a$Number$"), "a$Number$"), Some(Spot::default()));
         assert_eq!(Spot::find("a$Other$", "a5"), None);
+        assert_eq!(literal(&verbatim("a$Number$")).as_deref(), Some("a$Number$"));
+        assert_eq!(literal("a$Number$"), None);
     }
 }

@@ -69,10 +69,14 @@ pub(super) async fn find(
     let others = sounds.into_iter().map(|sound| SoundWish { language: sound.language, name: sound.name });
     let wishes: Vec<SoundWish> = std::iter::once(sound).chain(others).collect();
     let mut best: Option<(usize, String)> = None;
+    let mut unfit = None;
     for (at, wish) in order.into_iter().flat_map(|at| wishes.iter().map(move |wish| (at, wish))) {
         // Of a variant or a sound that was never played there is no list.
         let Ok(segments) = gateway.segments(&location, at, wish).await else { continue };
-        check(store, &segments, url)?;
+        if let Err(words) = check(store, &segments, url) {
+            unfit.get_or_insert(words);
+            continue;
+        }
         let stream = Stream::new(media, &segments, url);
         match stream.missing(store) {
             None => return Ok(stream),
@@ -82,7 +86,7 @@ pub(super) async fn find(
             Some(_) => {}
         }
     }
-    Err(best.map_or_else(listless, |(_, words)| words).into())
+    Err(best.map(|(_, words)| words).or(unfit).unwrap_or_else(listless).into())
 }
 
 /// Whether segments can be one file at all.
