@@ -415,6 +415,35 @@ fn what_has_no_end_or_needs_its_server_says_why_it_cannot_be_downloaded() {
 }
 
 #[test]
+fn a_stream_whose_server_goes_away_in_the_middle_says_so_and_goes_on_when_that_is_back() {
+    live(async {
+        let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());
+        let mut rig = series(&origin, home.path(), 1, "mpegts").await;
+        origin.shape(Some(Link::new(Trace::constant(10.0), Duration::from_millis(20))));
+        rig.play(Some(0)).await;
+        rig.wait("that it moves", |e| moved(e, 300)).await;
+        origin.go_down();
+        // It may come back at any moment: that is waited for, for some while.
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
+        let error = loop {
+            let event = tokio::time::timeout_at(deadline, rig.events.recv()).await.expect("it waits for ever");
+            match event {
+                Ok(Event::Player { state: Some(state) }) if state.phase == Phase::Failed => break state.error,
+                _ => {}
+            }
+        };
+        assert_eq!(error.unwrap().code, ErrorCode::Unreachable);
+        origin.come_back();
+        rig.ask("retry", json!({})).await;
+        rig.until("it plays", |s| s.phase == Phase::Playing).await;
+        for to in [3_000, 5_000] {
+            rig.wait("that it goes on", |e| moved(e, to)).await;
+        }
+        rig.stop().await;
+    });
+}
+
+#[test]
 fn what_failed_while_its_server_was_gone_plays_by_itself_when_that_is_back() {
     live(async {
         let (origin, home) = (Origin::start(), tempfile::tempdir().unwrap());

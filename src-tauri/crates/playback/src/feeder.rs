@@ -29,7 +29,7 @@ const GATHER: f64 = 1.0;
 const SLOW: f64 = 1.5;
 const GATHER_FIRST: f64 = 0.8;
 /// A server that sends nothing for so long is given up. Outages of half a minute pass.
-const PATIENCE: Duration = Duration::from_secs(45);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// What the worker knows of the reading.
 pub(crate) struct Feeder {

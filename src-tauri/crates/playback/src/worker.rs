@@ -112,6 +112,8 @@ pub(crate) struct Worker {
     /// Waits until the pipeline may be stopped, or until then.
     next: Option<(Next, Instant)>,
     rebuffering: bool,
+    /// Where the playing has not got on from, and since when.
+    stands: Option<(Duration, Instant)>,
     /// Why it will fail when what it has is played.
     pending: Option<outlasting::Pending>,
     /// Reads the length of what is being opened.
@@ -156,6 +158,7 @@ impl Worker {
             back: None,
             next: None,
             rebuffering: false,
+            stands: None,
             pending: None,
             opening: None,
         })
@@ -274,6 +277,7 @@ impl Worker {
         load.play = true;
         let begins = self.stage == Stage::Ready && !self.playing;
         self.playing |= begins;
+        self.stands = None;
         self.resume_pending();
         self.mind_reading();
         if !begins {
@@ -335,6 +339,7 @@ impl Worker {
             self.tell_position();
         }
         self.mind_pending();
+        self.mind_waiting();
         let dropped = self.video.sink.property::<gst::Structure>("stats").get::<u64>("dropped").unwrap_or(0);
         self.stats().dropped = dropped;
     }

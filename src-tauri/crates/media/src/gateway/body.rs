@@ -17,8 +17,9 @@ const CHUNK: usize = 64 << 10;
 /// Chunks that wait for a player to take them.
 const CHUNKS_WAITING: usize = 4;
 
-/// The longest wait for bytes of an asset. Players themselves give up after 15 s or more.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest wait for bytes of an asset. GStreamer's HTTP client gives up after 15 s, and asks again for ever if it got some
+/// bytes before: it has to hear before that what is wrong.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// A player that takes nothing for so long has to ask again: it is paused, and its connection is of use to others.
 const TAKEN_WITHIN: Duration = Duration::from_secs(120);

@@ -5,14 +5,19 @@ use super::{Command, FIRST_FRAME_FROM_NETWORK, Stage, Worker};
 use crate::DeckEvent;
 use crate::LoadId;
 use crate::fault::Fault;
-use crate::feeder::Feeder;
-use crate::source::opened;
+use crate::feeder::{Feeder, PATIENCE};
+use crate::source::{Source, opened};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use media::{ReadError, Reader};
 use model::ErrorCode;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+/// A player of a stream asks again and again for what it does not get, and shows what little comes each time: only this much
+/// is getting on.
+const GETS_ON: Duration = Duration::from_secs(1);
 
 impl Worker {
     /// A server answered.
@@ -54,6 +59,20 @@ impl Worker {
         }
         self.mind_reading();
         self.emit(DeckEvent::Rebuffering(starved));
+    }
+
+    /// A stream that waits for what could not be had, as long as a file's reader would, has failed.
+    pub(super) fn mind_waiting(&mut self) {
+        let Some(Source::Playlist { pace, .. }) = self.load.as_ref().map(|load| &load.source) else { return };
+        let (missing, at) = (pace.missing(), self.position());
+        match self.stands {
+            Some((from, since)) if at.abs_diff(from) < GETS_ON => {
+                if let Some(missing) = missing.filter(|_| since.elapsed() >= PATIENCE) {
+                    self.fail(Fault::new(missing, format!("nothing of the stream came for {PATIENCE:?}")));
+                }
+            }
+            _ => self.stands = Some((at, Instant::now())),
+        }
     }
 }
 
