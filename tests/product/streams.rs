@@ -425,13 +425,15 @@ fn a_stream_whose_server_goes_away_in_the_middle_says_so_and_goes_on_when_that_i
         origin.go_down();
         // It may come back at any moment: that is waited for, for some while.
         let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
-        let error = loop {
+        let (mut waited, mut error) = (false, None);
+        while error.is_none() {
             let event = tokio::time::timeout_at(deadline, rig.events.recv()).await.expect("it waits for ever");
-            match event {
-                Ok(Event::Player { state: Some(state) }) if state.phase == Phase::Failed => break state.error,
-                _ => {}
+            if let Ok(Event::Player { state: Some(state) }) = event {
+                waited |= state.phase == Phase::Rebuffering;
+                error = state.error;
             }
-        };
+        }
+        assert!(waited, "meanwhile it says that it waits");
         assert_eq!(error.unwrap().code, ErrorCode::Unreachable);
         origin.come_back();
         rig.ask("retry", json!({})).await;

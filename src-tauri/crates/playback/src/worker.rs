@@ -114,6 +114,8 @@ pub(crate) struct Worker {
     rebuffering: bool,
     /// Where the playing has not got on from, and since when.
     stands: Option<(Duration, Instant)>,
+    /// Where it is, since when, and whether it was said that it stands there.
+    still: Option<(Duration, Instant, bool)>,
     /// Why it will fail when what it has is played.
     pending: Option<outlasting::Pending>,
     /// Reads the length of what is being opened.
@@ -159,6 +161,7 @@ impl Worker {
             next: None,
             rebuffering: false,
             stands: None,
+            still: None,
             pending: None,
             opening: None,
         })
@@ -277,7 +280,7 @@ impl Worker {
         load.play = true;
         let begins = self.stage == Stage::Ready && !self.playing;
         self.playing |= begins;
-        self.stands = None;
+        (self.stands, self.still) = (None, None);
         self.resume_pending();
         self.mind_reading();
         if !begins {

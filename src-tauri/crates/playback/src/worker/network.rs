@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 /// A player of a stream asks again and again for what it does not get, and shows what little comes each time: only this much
 /// is getting on.
 const GETS_ON: Duration = Duration::from_secs(1);
+/// A stream that stands for so long while it is to move waits for something.
+const STANDS: Duration = Duration::from_millis(1500);
 
 impl Worker {
     /// A server answered.
@@ -61,17 +63,34 @@ impl Worker {
         self.emit(DeckEvent::Rebuffering(starved));
     }
 
-    /// A stream that waits for what could not be had, as long as a file's reader would, has failed.
+    /// A stream that does not get on for as long as a file's reader would wait has failed. One that stands waits, whatever its
+    /// queues say: of several, one may be empty for long before all are.
     pub(super) fn mind_waiting(&mut self) {
         let Some(Source::Playlist { pace, .. }) = self.load.as_ref().map(|load| &load.source) else { return };
-        let (missing, at) = (pace.missing(), self.position());
+        let (missing, at, now) = (pace.missing(), self.position(), Instant::now());
         match self.stands {
             Some((from, since)) if at.abs_diff(from) < GETS_ON => {
-                if let Some(missing) = missing.filter(|_| since.elapsed() >= PATIENCE) {
-                    self.fail(Fault::new(missing, format!("nothing of the stream came for {PATIENCE:?}")));
+                if since.elapsed() >= PATIENCE {
+                    let why = missing.unwrap_or(ErrorCode::TimedOut);
+                    return self.fail(Fault::new(why, format!("nothing of the stream came for {PATIENCE:?}")));
                 }
             }
-            _ => self.stands = Some((at, Instant::now())),
+            _ => self.stands = Some((at, now)),
+        }
+        match self.still {
+            Some((from, since, told)) if from == at => {
+                let stands = since.elapsed() >= STANDS && !self.rebuffering && self.seeking.is_none();
+                if stands && !told {
+                    self.still = Some((from, since, true));
+                    self.emit(DeckEvent::Rebuffering(true));
+                }
+            }
+            before => {
+                self.still = Some((at, now, false));
+                if before.is_some_and(|(.., told)| told) && !self.rebuffering {
+                    self.emit(DeckEvent::Rebuffering(false));
+                }
+            }
         }
     }
 }
