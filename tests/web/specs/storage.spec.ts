@@ -10,7 +10,6 @@ test("the limit of the cache counts at once and is kept", async ({ app, page }) 
   const meter = page.getByRole("meter", { name: "Size of the cache" });
   const counts = () => app.host.call("cache", {}).then((cache) => cache.limit_bytes);
   await expect(limit.locator("option:checked")).toHaveText("Automatic");
-  const automatic = await counts();
   for (const gib of [1, 16]) {
     await limit.selectOption({ label: `${gib} GiB` });
     await expect(meter).toHaveAttribute("aria-valuetext", new RegExp(` of ${gib} GiB$`));
@@ -21,7 +20,8 @@ test("the limit of the cache counts at once and is kept", async ({ app, page }) 
   await expect(limit.locator("option:checked")).toHaveText("16 GiB");
   expect(await counts()).toBe(16 * GIB);
   await limit.selectOption({ label: "Automatic" });
-  await expect.poll(counts).toBe(automatic);
+  // A tenth of what is free on the disk, which others use too, but no more than this.
+  await expect.poll(counts).toBeLessThanOrEqual(4 * GIB);
   await expect.poll(async () => (await app.host.call("settings", {})).cache_limit_mib).toBeNull();
 });
 
