@@ -83,7 +83,8 @@ export class Cliffhanger {
   /** Expects the episode to play, and the page to know it: the position moves and can be sought. */
   async runs(): Promise<void> {
     const read = async () => (await this.state()).position_ms;
-    await expect.poll(async () => (await this.state()).phase).toBe("playing");
+    // It may be about to open.
+    await expect.poll(async () => (await this.host.call("player", {}))?.phase).toBe("playing");
     // From one look to the next: a seek that was asked for just before may arrive in between.
     let before = await read();
     const moves = async () => {
