@@ -423,6 +423,11 @@ fn a_stream_whose_server_goes_away_in_the_middle_says_so_and_goes_on_when_that_i
         rig.play(Some(0)).await;
         rig.wait("that it moves", |e| moved(e, 300)).await;
         origin.go_down();
+        rig.wait("that what is here has played", |e| moved(e, 1_000)).await;
+        // Where it stands is kept, for what is tried again.
+        for playing in [false, true] {
+            rig.ask("set_playing", json!({ "playing": playing })).await;
+        }
         // It may come back at any moment: that is waited for, for some while.
         let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
         let (mut waited, mut error) = (false, None);

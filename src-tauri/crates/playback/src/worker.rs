@@ -280,7 +280,7 @@ impl Worker {
         load.play = true;
         let begins = self.stage == Stage::Ready && !self.playing;
         self.playing |= begins;
-        (self.stands, self.still) = (None, None);
+        self.resume_waiting();
         self.resume_pending();
         self.mind_reading();
         if !begins {

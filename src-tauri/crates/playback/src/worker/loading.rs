@@ -93,6 +93,7 @@ impl Worker {
         self.hardware = None;
         self.missing = None;
         self.pending = None;
+        (self.stands, self.still) = (None, None);
         self.seeking = None;
         self.next_seek = None;
         self.back = None;

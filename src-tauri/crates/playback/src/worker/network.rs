@@ -63,6 +63,14 @@ impl Worker {
         self.emit(DeckEvent::Rebuffering(starved));
     }
 
+    /// It stood because it was to.
+    pub(super) fn resume_waiting(&mut self) {
+        self.stands = None;
+        if let Some((_, since, _)) = &mut self.still {
+            *since = Instant::now();
+        }
+    }
+
     /// A stream that does not get on for as long as a file's reader would wait has failed. One that stands waits, whatever its
     /// queues say: of several, one may be empty for long before all are.
     pub(super) fn mind_waiting(&mut self) {
