@@ -220,6 +220,11 @@ describe("menus", () => {
     expect(backend.argsOf("select_audio")).toEqual([{ track: "a1" }]);
   });
 
+  it("the_button_of_tracks_says_audio_where_there_is_a_choice_of_that_alone", async () => {
+    await showPlayer({ subtitle_tracks: [], subtitle: null });
+    expect(screen.getByRole("button", { name: "Subtitles and audio" })).toHaveTextContent("Audio");
+  });
+
   it("arrows_go_through_the_speeds_and_escape_closes", async () => {
     const { backend, user } = await showPlayer();
     await user.click(screen.getByRole("button", { name: "Speed: 1×" }));
